@@ -1,0 +1,335 @@
+"""Training and evaluating a classifier, and the small tools around it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from .devices import try_gpu
+
+
+@dataclass
+class History:
+    """What `train6` measured: one entry per epoch, and every minibatch's loss.
+
+    `loss`: mean over the epoch's examples; `train_acc`, `test_acc`: fractions of 1; `seconds`: wall time of the epoch with
+    loading, training and evaluation; `examples`: training examples seen; `batch_loss`: one per iteration.
+    `stopped` says why training ended early, and is empty where it did not.
+    """
+
+    device: str
+    loss: list[float] = field(default_factory=list)
+    train_acc: list[float] = field(default_factory=list)
+    test_acc: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    examples: list[int] = field(default_factory=list)
+    batch_loss: list[float] = field(default_factory=list, repr=False)
+    stopped: str = ""
+
+    def __len__(self) -> int:
+        return len(self.loss)
+
+    def __str__(self) -> str:
+        if not self.loss:
+            return "no epoch completed"
+        scores = f"loss {self.loss[-1]:.3f}, train acc {self.train_acc[-1]:.3f}, test acc {self.test_acc[-1]:.3f}"
+        return f"{scores}\n{self.examples_per_second:.1f} examples/sec on {self.device}"
+
+    @property
+    def examples_per_second(self) -> float:
+        """Training examples per second of wall time, loading and evaluation included."""
+        return sum(self.examples) / sum(self.seconds)
+
+    def plot(self) -> None:
+        """Loss and both accuracies over the epochs."""
+        from .plotting import plot_lines
+
+        curves = {"train loss": self.loss, "train acc": self.train_acc, "test acc": self.test_acc}
+        plot_lines(range(1, len(self) + 1), curves, xlabel="epoch")
+
+
+def xavier_init(module: nn.Module) -> None:
+    """Draw the weights of a Linear or Conv2d layer by Xavier's uniform rule; for `net.apply`. Biases stay.
+
+    Source: Glorot & Bengio 2010; d2l's training function does this to every network it is given.
+    """
+    if type(module) in (nn.Linear, nn.Conv2d):
+        nn.init.xavier_uniform_(module.weight)
+
+
+def train6(
+    net: nn.Module,
+    train_iter: Iterable[tuple[Tensor, Tensor]],
+    test_iter: Iterable[tuple[Tensor, Tensor]],
+    num_epochs: int,
+    lr: float,
+    device: torch.device | str | None = None,
+    *,
+    init: Callable[[nn.Module], None] | None = xavier_init,
+    optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.SGD,
+    scheduler: Callable[[torch.optim.Optimizer], torch.optim.lr_scheduler.LRScheduler] | None = None,
+) -> History:
+    """Train a classifier with cross-entropy and evaluate it after each epoch; prints and returns what it measured.
+
+    `net`: X → logits (N, classes). The loaders give (X, y) with y int64 (N,), in batches of any number and size.
+    **The weights are drawn anew** by `init` (Xavier, as in the book); `init=None` goes on from the weights that are there.
+    `device`: `try_gpu()` if None. `optimizer` is called with (parameters, lr=lr); `scheduler` with the optimizer, and then
+    steps once per iteration. Live curves in a notebook, a progress bar in a terminal. An interrupt, or a loss that is no
+    number, ends the training early and keeps what was measured. The network is left in evaluation mode.
+    Random numbers come from PyTorch's global generator. Raises ValueError where num_epochs < 1 or a loader is empty.
+    Source: d2l, "Convolutional Neural Networks (LeNet)".
+    """
+    _require_epochs(num_epochs)
+    device = torch.device(device or try_gpu())
+    print("training on", device)
+    net.to(device)
+    if init is not None:
+        net.apply(init)
+    sgd = optimizer(net.parameters(), lr=lr)
+    schedule = scheduler(sgd) if scheduler else None
+    loss = nn.CrossEntropyLoss()
+    history = History(str(device))
+    with _progress(num_epochs) as progress:
+        try:
+            for epoch in range(1, num_epochs + 1):
+                start = time.perf_counter()
+                net.train()
+                losses, sizes = [], []
+                correct = torch.zeros((), dtype=torch.int64, device=device)
+                for X, y in progress.batches(train_iter, epoch):
+                    X, y = X.to(device), y.to(device)
+                    sgd.zero_grad()
+                    y_hat = net(X)
+                    l = loss(y_hat, y)
+                    l.backward()
+                    sgd.step()
+                    if schedule:
+                        schedule.step()
+                    # Nothing here asks for a number: the device goes on while Python prepares the next batch.
+                    losses.append(l.detach())
+                    sizes.append(len(y))
+                    correct += (y_hat.argmax(dim=1) == y).sum()
+                _require_batches("train_iter", sizes)
+                batch_loss = torch.stack(losses).tolist()  # here the host waits, once an epoch
+                test_acc = evaluate_accuracy_gpu(net, test_iter, device)
+                history.batch_loss += batch_loss
+                history.loss.append(sum(l * n for l, n in zip(batch_loss, sizes, strict=True)) / sum(sizes))
+                history.train_acc.append(correct.item() / sum(sizes))
+                history.test_acc.append(test_acc)
+                history.examples.append(sum(sizes))
+                history.seconds.append(time.perf_counter() - start)
+                progress.show(history)
+                history.stopped = _not_a_number(batch_loss, epoch)
+                if history.stopped:
+                    break
+        except KeyboardInterrupt:
+            history.stopped = f"interrupted in epoch {epoch} of {num_epochs}"
+    net.eval()
+    if history.stopped:
+        print(history.stopped)
+    print(history)
+    return history
+
+
+train_ch6 = train6  # the book's name
+
+
+def evaluate_accuracy_gpu(
+    net: nn.Module, data_iter: Iterable[tuple[Tensor, Tensor]], device: torch.device | str | None = None
+) -> float:
+    """The fraction of examples that `net` classifies rightly, between 0 and 1.
+
+    `device`: where the parameters are, if None. Puts the network into evaluation mode and leaves it there, as in the book.
+    Raises ValueError where `data_iter` is empty. Source: d2l, "Convolutional Neural Networks (LeNet)".
+    """
+    if isinstance(net, nn.Module):
+        net.eval()
+        device = device or next((parameter.device for parameter in net.parameters()), None)
+    correct, sizes = 0, []
+    with torch.inference_mode():
+        for X, y in data_iter:
+            X, y = X.to(device), y.to(device)
+            correct += (net(X).argmax(dim=1) == y).sum()
+            sizes.append(len(y))
+    _require_batches("data_iter", sizes)
+    return correct.item() / sum(sizes)
+
+
+def accuracy(y_hat: Tensor, y: Tensor) -> float:
+    """How many predictions are right: a count, as in the book, not a fraction.
+
+    `y_hat`: scores (N, classes), or predicted classes (N,); `y`: classes (N,). Raises ValueError where the lengths differ.
+    """
+    if y_hat.dim() > 1:
+        y_hat = y_hat.argmax(dim=1)
+    if y_hat.shape != y.shape:
+        raise ValueError(f"y_hat and y must have the same length, got {tuple(y_hat.shape)} and {tuple(y.shape)}")
+    return float((y_hat.to(y.dtype) == y).sum())
+
+
+class Accumulator:
+    """`n` running sums: `add(a, b, …)`, read with `[i]`, back to zero with `reset()`. Source: d2l."""
+
+    def __init__(self, n: int):
+        self.data = [0.0] * n
+
+    def add(self, *args: float) -> None:
+        """Add one number to each sum; ValueError where their number is not n."""
+        if len(args) != len(self.data):
+            raise ValueError(f"add takes {len(self.data)} numbers, one per sum, got {len(args)}")
+        self.data = [total + float(number) for total, number in zip(self.data, args, strict=True)]
+
+    def reset(self) -> None:
+        self.data = [0.0] * len(self.data)
+
+    def __getitem__(self, idx: int) -> float:
+        return self.data[idx]
+
+
+class Timer:
+    """A stopwatch that remembers its times, in seconds; it starts when made. Source: d2l."""
+
+    def __init__(self):
+        self.times: list[float] = []
+        self.start()
+
+    def start(self) -> None:
+        self._started = time.perf_counter()
+
+    def stop(self) -> float:
+        """Note the seconds since `start` and return them."""
+        self.times.append(time.perf_counter() - self._started)
+        return self.times[-1]
+
+    def avg(self) -> float:
+        return sum(self.times) / len(self.times)
+
+    def sum(self) -> float:
+        return sum(self.times)
+
+    def cumsum(self) -> list[float]:
+        return torch.tensor(self.times, dtype=torch.float64).cumsum(0).tolist()
+
+
+class Animator:
+    """Curves that grow while a loop runs: `add(x, y)`, y a number or one per curve (None: no point). Source: d2l.
+
+    In a notebook one output is updated in place, seldom enough to cost little; elsewhere `figure` can be saved.
+    Only the first of nrows × ncols axes is drawn on, as in the book.
+    """
+
+    def __init__(
+        self,
+        xlabel=None,
+        ylabel=None,
+        legend=None,
+        xlim=None,
+        ylim=None,
+        xscale="linear",
+        yscale="linear",
+        fmts=("-", "m--", "g-.", "r:"),
+        nrows=1,
+        ncols=1,
+        figsize=(3.5, 2.5),
+    ):
+        from .plotting import LiveFigure
+
+        self._live = LiveFigure(nrows, ncols, figsize)
+        self.figure = self._live.figure
+        self._axes = self.figure.axes[0]
+        self._axes.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
+        self._limits = {"xlim": xlim, "ylim": ylim}
+        self._legend, self._fmts = legend, fmts
+        self._lines = []
+
+    def add(self, x, y) -> None:
+        """Add a point to each curve."""
+        ys = list(y) if hasattr(y, "__len__") else [y]
+        xs = list(x) if hasattr(x, "__len__") else [x] * len(ys)
+        if not self._lines:
+            self._lines = [self._axes.plot([], [], fmt)[0] for fmt, _ in zip(self._fmts, ys, strict=False)]
+            if self._legend:
+                self._axes.legend(self._lines, self._legend)
+        for line, a, b in zip(self._lines, xs, ys, strict=False):
+            if a is not None and b is not None:
+                line.set_data([*line.get_xdata(), float(a)], [*line.get_ydata(), float(b)])
+        self._axes.relim()
+        self._axes.autoscale_view()
+        self._axes.set(**{name: limits for name, limits in self._limits.items() if limits is not None})
+        self._live.update()
+
+    def finish(self) -> None:
+        """Draw what has not been drawn yet; at the end of a notebook cell this happens by itself."""
+        self._live.update(force=True)
+
+
+class _Curves:
+    """Progress in a notebook: an Animator with a point per epoch."""
+
+    def __init__(self, num_epochs: int):
+        legend = ["train loss", "train acc", "test acc"]
+        limits = [1, max(num_epochs, 2)]
+        self._animator = Animator("epoch", legend=legend, xlim=limits, fmts=("o-", "s--", "^-."), figsize=(4.5, 3))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._animator.finish()
+
+    def batches(self, loader, epoch):
+        return loader
+
+    def show(self, history: History) -> None:
+        self._animator.add(len(history), (history.loss[-1], history.train_acc[-1], history.test_acc[-1]))
+
+
+class _Bar:
+    """Progress in a terminal: a tqdm bar per epoch."""
+
+    def __init__(self, num_epochs: int):
+        self._num_epochs = num_epochs
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def batches(self, loader, epoch):
+        from tqdm import tqdm
+
+        return tqdm(loader, desc=f"epoch {epoch}/{self._num_epochs}", unit="batch", leave=False)
+
+    def show(self, history: History) -> None:
+        pass
+
+
+def _progress(num_epochs: int) -> _Curves | _Bar:
+    from .plotting import in_notebook
+
+    return _Curves(num_epochs) if in_notebook() else _Bar(num_epochs)
+
+
+def _require_epochs(num_epochs: int) -> None:
+    if isinstance(num_epochs, bool) or not isinstance(num_epochs, int):
+        raise TypeError(f"num_epochs must be an int, got {num_epochs!r}")
+    if num_epochs < 1:
+        raise ValueError(f"num_epochs must be at least 1, got {num_epochs}")
+
+
+def _require_batches(name: str, sizes: list[int]) -> None:
+    if not sum(sizes):
+        raise ValueError(f"{name} gave no examples: a loader must give at least one (X, y), again in every epoch")
+
+
+def _not_a_number(batch_loss: list[float], epoch: int) -> str:
+    """What to tell the learner where a loss is NaN or infinite, else ''."""
+    bad = next((i for i, value in enumerate(batch_loss, start=1) if not abs(value) < float("inf")), None)
+    if bad is None:
+        return ""
+    return f"stopped: the loss is {batch_loss[bad - 1]} in epoch {epoch}, iteration {bad}; try a smaller lr"
