@@ -44,10 +44,12 @@ def with_batch_norm(net: nn.Sequential) -> nn.Sequential:
 
 
 def relu_lenet() -> nn.Sequential:
+    """LeNet with ReLU for the sigmoid."""
     return swap(lenet(), nn.Sigmoid, nn.ReLU())
 
 
 def max_pooled(net: nn.Sequential) -> nn.Sequential:
+    """The network with maximum for average pooling."""
     return swap(net, nn.AvgPool2d, nn.MaxPool2d(2))
 
 
@@ -92,6 +94,7 @@ def run(name: str, seed: int) -> dict:
 
 
 def main() -> None:
+    """Run everything, two trainings at once on two cores, and write the file."""
     tasks = [(name, seed) for name in RECIPES for seed in (BOOK_SEEDS if name == "the book" else OTHER_SEEDS)]
     runs = []
     with ProcessPoolExecutor(os.cpu_count()) as pool:

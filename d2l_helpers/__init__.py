@@ -29,6 +29,7 @@ _HOMES = {
         "Animator",
     ),
     "plotting": ("show_images",),
+    "checks": ("check", "hint"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = ["lenet", *_HOME]

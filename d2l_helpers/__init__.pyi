@@ -1,3 +1,5 @@
+from .checks import check as check
+from .checks import hint as hint
 from .convolution import Conv2D as Conv2D
 from .convolution import comp_conv2d as comp_conv2d
 from .convolution import conv2d as conv2d

@@ -108,6 +108,24 @@ def get_fashion_mnist_labels(labels: Iterable[int]) -> list[str]:
     return [CLASSES[number] for number in numbers]
 
 
+def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
+    """The portrait of Grace Hopper that matplotlib ships (public domain): float32 in [0, 1], (3, H, W), or (H, W) in grey.
+
+    `height`: pixels, at most 600; the width follows. Raises TypeError or ValueError where the height does not fit.
+    """
+    import matplotlib.pyplot as plt
+    from matplotlib.cbook import get_sample_data
+
+    as_pair("height", height, at_least=1)
+    with get_sample_data("grace_hopper.jpg") as file:
+        picture = torch.from_numpy(plt.imread(file, format="jpg").copy()).permute(2, 0, 1).float() / 255
+    if height > picture.shape[1]:
+        raise ValueError(f"height must be at most {picture.shape[1]}, got {height}")
+    width = round(picture.shape[2] * height / picture.shape[1])
+    picture = F.interpolate(picture[None], (height, width), mode="bilinear", antialias=True)[0].clamp(0, 1)
+    return picture.mean(dim=0) if grey else picture
+
+
 def _find_folder(root: str | os.PathLike | None) -> Path:
     """The folder that holds the files or will hold them after a download."""
     if named := root or os.environ.get(ROOT_VARIABLE):

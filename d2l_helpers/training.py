@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from ._notebook import in_notebook
 from .devices import try_gpu
 
 
@@ -215,6 +216,17 @@ class Timer:
         return torch.tensor(self.times, dtype=torch.float64).cumsum(0).tolist()
 
 
+def milliseconds(function: Callable, *args, repeat: int = 7) -> float:
+    """The median time of `function(*args)` in milliseconds, over `repeat` calls after one that warms up."""
+    function(*args)
+    timer = Timer()
+    for _ in range(repeat):
+        timer.start()
+        function(*args)
+        timer.stop()
+    return 1000 * sorted(timer.times)[repeat // 2]
+
+
 class Animator:
     """Curves that grow while a loop runs: `add(x, y)`, y a number or one per curve (None: no point). Source: d2l.
 
@@ -310,8 +322,6 @@ class _Bar:
 
 
 def _progress(num_epochs: int) -> _Curves | _Bar:
-    from .plotting import in_notebook
-
     return _Curves(num_epochs) if in_notebook() else _Bar(num_epochs)
 
 

@@ -1,0 +1,61 @@
+# make lab    open the course            make notebook N=03    execute one notebook in place and check it
+# make test   prove that everything works
+
+PYTHON ?= python3
+ARGS   ?=
+N      ?=
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+READY := $(VENV)/ready
+ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test install notebook bench results clean
+
+help:
+	@echo "make lab       open the course in JupyterLab       (ARGS=--no-browser, and what else JupyterLab takes)"
+	@echo "make test      unit tests and every notebook       (ARGS=tests/test_shapes.py, and what else pytest takes)"
+	@echo "make notebook  execute and check one notebook      (N=03)"
+	@echo "make bench     measure against d2l and PyTorch, a few minutes"
+	@echo "make results   train LeNet many times for notebook 11, about half an hour"
+	@echo "make install   only build .venv                    (PYTHON=python3.12 chooses another Python)"
+	@echo "make clean     remove .venv and caches"
+
+lab: $(READY)
+	$(BIN)/jupyter lab $(ROOT) $(ARGS) notebooks/00_start_here.ipynb
+
+test: $(READY)
+	$(BIN)/python -m pytest $(ARGS)
+
+install: $(READY)
+
+notebook: $(READY)
+	@test -n "$(N)" || { echo "Say which one: make notebook N=03"; exit 2; }
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
+	  notebooks/$(N)_*.ipynb
+	$(BIN)/python -m pytest tests/test_notebooks.py notebooks/$(N)_*.ipynb $(ARGS)
+
+bench: $(READY)
+	$(BIN)/python -W ignore benchmarks/compare.py $(ARGS)
+
+results: $(READY)
+	$(BIN)/python -W ignore benchmarks/lenet_runs.py
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build *.egg-info
+
+# Each step that can fail on somebody's machine says in one sentence what to do.
+$(READY): requirements.txt requirements-d2l.txt pyproject.toml Makefile
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "$(PYTHON) was not found: install Python 3.11 or later, or name yours: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "$$($(PYTHON) --version) is too old: the course needs 3.11 or later; name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	@{ $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt \
+	   && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-d2l.txt \
+	   && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . ; } || \
+	  { echo "The packages could not be installed: see pip's message above; most often the network is missing or slow"; exit 1; }
+	@touch $@

@@ -1,0 +1,149 @@
+"""Three kinds of exercise: a value to predict, a function to write, settings to choose.
+
+Each says of an answer what is wrong with it, '' if nothing. A wrong answer is recognised by comparing it with known wrong
+ones: `mistakes` maps the diagnosis to what somebody who makes that mistake would answer.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """`hints`: two or three, each a step nearer; `praise`: what a right answer is told, one sentence that teaches."""
+
+    hints: Sequence[str]
+    praise: str
+
+    def problem(self, answer: Any) -> str:
+        """What is wrong with the answer, '' if nothing."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Value(Exercise):
+    """A prediction: a number, a bool, a string, a shape or a tensor. `reference` computes the truth when it is needed."""
+
+    reference: Callable[[], Any]
+    mistakes: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    tolerance: float = 1e-4
+
+    def problem(self, answer: Any) -> str:
+        expected = self.reference()
+        if self._same(answer, expected):
+            return ""
+        for diagnosis, wrong in self.mistakes.items():
+            if self._same(answer, wrong()):
+                return diagnosis
+        if isinstance(expected, (tuple, Tensor)) and not isinstance(answer, (tuple, list, Tensor)):
+            form = f"shape {tuple(expected.shape)}" if isinstance(expected, Tensor) else f"{len(expected)} numbers"
+            return f"the answer has {form}; yours is {_show(answer)}"
+        return f"{_show(answer)} is not it; predict once more, then run it"
+
+    def _same(self, answer: Any, expected: Any) -> bool:
+        if isinstance(expected, (bool, str)):
+            return type(answer) is type(expected) and answer == expected
+        try:
+            got = torch.as_tensor(answer, dtype=torch.float64)
+        except (TypeError, ValueError, RuntimeError):
+            return False
+        wanted = torch.as_tensor(expected, dtype=torch.float64)
+        return got.shape == wanted.shape and torch.allclose(got, wanted, rtol=0, atol=self.tolerance)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function(Exercise):
+    """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly."""
+
+    reference: Callable
+    cases: Callable[[torch.Generator], list[tuple]]
+    mistakes: Mapping[str, Callable] = field(default_factory=dict)
+
+    def problem(self, answer: Any) -> str:
+        if not callable(answer):
+            return f"give the function itself, check(…, my_function), not {_show(answer)}"
+        for case in self.cases(torch.Generator().manual_seed(0)):
+            if problem := self._one(answer, case):
+                named = next((name for name, wrong in self.mistakes.items() if self._matches(answer, wrong)), None)
+                return f"{named}\n{problem}" if named else problem
+        return ""
+
+    def _one(self, answer: Callable, case: tuple) -> str:
+        """What is wrong in this case, '' if nothing."""
+        expected, given = self.reference(*_copied(case)), _copied(case)
+        try:
+            got = answer(*given)
+        except Exception as error:
+            message = str(error).strip().splitlines()[:1]
+            return f"{_call(case)} raised {type(error).__name__}: {''.join(message)[:200]}"
+        if got is None or got is Ellipsis:
+            return f"{_call(case)} returned {got!r}: is the return missing?"
+        if any(isinstance(a, Tensor) and not torch.equal(a, b) for a, b in zip(given, case, strict=True)):
+            return "the function changes its input in place: work on a copy, e.g. X.clone()"
+        return self._difference(case, expected, got)
+
+    def _difference(self, case: tuple, expected: Any, got: Any) -> str:
+        facts = f"{_call(case)}\nexpected: {_show(expected)}\ngot:      {_show(got)}"
+        if isinstance(expected, Tensor):
+            if not isinstance(got, Tensor):
+                return f"the answer must be a tensor\n{facts}"
+            if got.dim() != expected.dim():
+                return f"the result has {got.dim()} dimensions, not {expected.dim()}\n{facts}"
+            if got.dtype != expected.dtype:
+                return f"the result is {got.dtype}, the input is {expected.dtype}: make zeros with dtype=X.dtype\n{facts}"
+        return "" if _equal(got, expected) else facts
+
+    def _matches(self, answer: Callable, wrong: Callable) -> bool:
+        """Whether the answer equals a known wrong function in every case, raising where it raises."""
+        for case in self.cases(torch.Generator().manual_seed(0)):
+            outcomes = []
+            for function in (answer, wrong):
+                try:
+                    outcomes.append(function(*_copied(case)))
+                except Exception:
+                    outcomes.append(Exception)
+            if not _equal(*outcomes):
+                return False
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Exercise):
+    """Settings to choose so that something happens: `test` runs them and says what is wrong, '' if nothing."""
+
+    test: Callable[[Any], str]
+
+    def problem(self, answer: Any) -> str:
+        return self.test(answer)
+
+
+def _copied(case: tuple) -> tuple:
+    return tuple(value.clone() if isinstance(value, Tensor) else value for value in case)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=1e-6, atol=1e-8)
+    if isinstance(a, float) or isinstance(b, float):
+        return isinstance(a, (int, float)) and isinstance(b, (int, float)) and abs(a - b) <= 1e-8 + 1e-6 * abs(b)
+    return type(a) is type(b) and a == b
+
+
+def _show(value: Any) -> str:
+    if isinstance(value, Tensor) and value.numel() > 64:
+        return f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, Tensor):
+        rows = torch.round(value.detach().double(), decimals=3).tolist()
+        return f"{rows}, shape {tuple(value.shape)}"
+    return inspect.cleandoc(repr(value))[:200]
+
+
+def _call(case: tuple) -> str:
+    return "for " + "; ".join(_show(value) for value in case)

@@ -1,0 +1,21 @@
+"""Every line of matplotlib that is not the lesson.
+
+The functions draw and return nothing, except `show_images`, which returns its axes as the book's does.
+"""
+
+from .curves import plot_bars, plot_lines, show_confusion, show_flow
+from .grids import show_grids, show_window
+from .images import show_images, show_maps
+from .live import LiveFigure
+
+__all__ = [
+    "LiveFigure",
+    "plot_bars",
+    "plot_lines",
+    "show_confusion",
+    "show_flow",
+    "show_grids",
+    "show_images",
+    "show_maps",
+    "show_window",
+]

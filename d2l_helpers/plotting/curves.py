@@ -1,0 +1,89 @@
+"""Curves, bars, tables and diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.patches import FancyArrowPatch
+from torch import Tensor
+
+from .style import BLUE, SKY, STYLE, bare, new_figure
+
+
+@plt.rc_context(STYLE)
+def plot_lines(
+    x: Iterable[float],
+    curves: Mapping[str, Sequence[float]],
+    *,
+    xlabel: str = "",
+    ylabel: str = "",
+    title: str = "",
+    log_x: bool = False,
+    log_y: bool = False,
+    ylim: tuple[float, float] | None = None,
+    size: tuple[float, float] = (4.6, 2.8),
+) -> None:
+    """Draw curves (name → values, one per x) in one pair of axes; they differ by colour and by line style."""
+    ax = new_figure(1, 1, *size)[1][0, 0]
+    x = list(x)
+    marker = "o" if len(x) <= 30 else ""
+    for name, values in curves.items():
+        ax.plot(x[: len(values)], list(values), label=name, marker=marker, markersize=3)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, ylim=ylim)
+    ax.set_xscale("log" if log_x else "linear")
+    ax.set_yscale("log" if log_y else "linear")
+    if len(curves) > 1:
+        ax.legend()
+
+
+@plt.rc_context(STYLE)
+def plot_bars(
+    values: Mapping[str, float], *, xlabel: str = "", log: bool = False, form: str = ",.0f", width: float = 5.0
+) -> None:
+    """Draw horizontal bars (name → value), the value written at each end in the format `form`."""
+    ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
+    bars = ax.barh(list(values), list(values.values()), color=SKY, edgecolor="black", linewidth=0.6)
+    ax.bar_label(bars, labels=[format(value, form) for value in values.values()], padding=3, fontsize=8)
+    ax.set_xscale("log" if log else "linear")
+    ax.margins(x=0.15)
+    ax.invert_yaxis()
+    ax.set_xlabel(xlabel)
+
+
+@plt.rc_context(STYLE)
+def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
+    """Draw a confusion matrix (true class, predicted class) with its counts; shades grow with the count's logarithm."""
+    n = len(names)
+    ax = new_figure(1, 1, 0.5 * n + 1.2, 0.42 * n + 1.0)[1][0, 0]
+    ax.imshow(torch.log1p(counts.double()), cmap="Blues", aspect="auto")
+    for (i, j), count in np.ndenumerate(counts.numpy()):
+        if count:
+            ax.text(j, i, int(count), ha="center", va="center", fontsize=7, color="white" if count > 200 else "black")
+    ax.set_xticks(range(n), names, rotation=45, ha="right")
+    ax.set_yticks(range(n), names)
+    ax.set(xlabel="predicted", ylabel="true")
+
+
+@plt.rc_context(STYLE)
+def show_flow(
+    boxes: Mapping[str, tuple[float, float]], arrows: Iterable[tuple[str, str]], *, size: tuple[float, float] = (8, 3)
+) -> None:
+    """Draw labelled boxes (label → (x, y), y downwards) and arrows from one label to another."""
+    fig, axes = new_figure(1, 1, *size)
+    ax = axes[0, 0]
+    texts = {
+        label: ax.text(
+            x, y, label, ha="center", va="center", bbox={"boxstyle": "round,pad=0.4", "fc": "#EAF3FA", "ec": BLUE}
+        )
+        for label, (x, y) in boxes.items()
+    }
+    xs, ys = zip(*boxes.values(), strict=True)
+    bare(ax, (min(xs) - 0.6, max(xs) + 0.6), (max(ys) + 0.5, min(ys) - 0.5))
+    fig.draw_without_rendering()
+    for start, end in arrows:
+        ends = {"patchA": texts[start].get_bbox_patch(), "patchB": texts[end].get_bbox_patch()}
+        arrow = FancyArrowPatch(boxes[start], boxes[end], arrowstyle="-|>", mutation_scale=10, color="0.35", **ends)
+        ax.add_patch(arrow)

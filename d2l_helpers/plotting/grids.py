@@ -1,0 +1,123 @@
+"""Small matrices with the number in each cell, frames around windows, and the arithmetic of one output cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from torch import Tensor
+from torch.nn import functional as F
+
+from ..convolution import corr2d
+from ..shapes import Size, as_pair
+from .style import BLUE, ORANGE, STYLE, bare, new_figure
+
+Box = tuple[int, int, int, int]  # row, column, height, width
+GAP = 1.2  # cells between two grids
+LETTER = 0.075  # inches a letter of a title is wide
+
+
+@plt.rc_context(STYLE)
+def show_grids(
+    grids: Mapping[str, Tensor],
+    *,
+    boxes: Mapping[str, Sequence[Box]] | None = None,
+    dotted: Mapping[str, Tensor] | None = None,
+    hatched: Mapping[str, Tensor] | None = None,
+    signs: Sequence[str] = (),
+    caption: str = "",
+    scale: float = 0.36,
+) -> None:
+    """Draw matrices side by side with the number in each cell; positive cells are orange, negative ones blue.
+
+    `grids`: title → (H, W), at most 16 × 16. `boxes`: title → thick frames (row, column, height, width) around cells.
+    `dotted` and `hatched`: title → bool (H, W), cells to mark: dots for padding, strokes for cells that nothing reads.
+    `signs`: what stands between two grids, e.g. ["⋆", "="]. `caption`: a line under them. `scale`: inches per cell.
+    """
+    widths = [max(grid.shape[1], LETTER / scale * len(title)) for title, grid in grids.items()]
+    tallest = max(grid.shape[0] for grid in grids.values())
+    total = sum(widths) + GAP * (len(grids) - 1)
+    inches = max(total * scale, LETTER * len(caption)) + 0.2
+    ax = new_figure(1, 1, inches, (tallest + 1 + bool(caption)) * scale + 0.2)[1][0, 0]
+    left = 0.0
+    for i, (title, grid) in enumerate(grids.items()):
+        corner = (left + (widths[i] - grid.shape[1]) / 2, (tallest - grid.shape[0]) / 2)
+        _draw_numbers(ax, grid, corner, title)
+        for marks, pattern in ((dotted, "...."), (hatched, "////")):
+            _draw_pattern(ax, (marks or {}).get(title), corner, pattern)
+        for row, column, height, width in (boxes or {}).get(title, ()):
+            frame = (corner[0] + column, corner[1] + row)
+            ax.add_patch(Rectangle(frame, width, height, fill=False, edgecolor="black", linewidth=2.2))
+        left += widths[i]
+        if i < len(signs):
+            ax.text(left + GAP / 2, tallest / 2, signs[i], ha="center", va="center", fontsize=14)
+        left += GAP
+    ax.text(0, tallest + 0.4, caption, ha="left", va="top")
+    bare(ax, (-0.1, inches / scale - 0.1), (tallest + 0.1 + bool(caption), -1.0))
+
+
+def show_window(
+    X: Tensor,
+    K: Tensor,
+    at: tuple[int, int] = (0, 0),
+    *,
+    padding: Size = 0,
+    stride: Size = 1,
+    dilation: Size = 1,
+) -> None:
+    """One output cell of a cross-correlation, the input cells that make it, and its arithmetic; padding is dotted.
+
+    X: (H, W), K: (h, w), at most 16 × 16 and 7 × 7; `at`: (row, column) of the output cell.
+    """
+    Y = corr2d(X, K, padding=padding, stride=stride, dilation=dilation)
+    (p_h, p_w), (s_h, s_w), (d_h, d_w) = (as_pair("", value) for value in (padding, stride, dilation))
+    padded = F.pad(X, (p_w, p_w, p_h, p_h))
+    ring = F.pad(torch.zeros(X.shape, dtype=torch.bool), (p_w, p_w, p_h, p_h), value=True)
+    top, left = at[0] * s_h, at[1] * s_w
+    rows, columns = K.shape
+    cells = [(top + a * d_h, left + b * d_w, 1, 1) for a in range(rows) for b in range(columns)]
+    window = [(top, left, rows, columns)] if (d_h, d_w) == (1, 1) else cells
+    read = [padded[row, column].item() for row, column, _, _ in cells]
+    products = [f"{number(x)}·{number(k)}" for x, k in zip(read, K.flatten().tolist(), strict=True)]
+    x_name = f"X {times(X.shape)}" + (f", padding {padding}" if ring.any() else "")
+    y_name = f"Y {times(Y.shape)}"
+    show_grids(
+        {x_name: padded, f"K {times(K.shape)}": K, y_name: Y},
+        boxes={x_name: window, y_name: [(*at, 1, 1)]},
+        dotted={x_name: ring},
+        signs=["⋆", "="],
+        caption=f"Y[{at[0]}, {at[1]}] = {' + '.join(products)} = {number(Y[at].item())}",
+    )
+
+
+def number(value: float) -> str:
+    """A number as short as it can be read: 3, −1.5, 0.33."""
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}".rstrip("0")
+
+
+def times(shape: Sequence[int]) -> str:
+    """A shape as it is spoken: 3×4."""
+    return "×".join(map(str, shape))
+
+
+def _draw_numbers(ax: Axes, grid: Tensor, corner: tuple[float, float], title: str) -> None:
+    values = grid.detach().cpu().double().numpy()
+    bound = float(np.abs(values).max()) or 1.0
+    left, top = corner
+    for (i, j), value in np.ndenumerate(values):
+        shade = {"facecolor": ORANGE if value > 0 else BLUE, "alpha": min(abs(value) / bound, 1.0) * 0.55, "linewidth": 0}
+        ax.add_patch(Rectangle((left + j, top + i), 1, 1, **shade))
+        ax.add_patch(Rectangle((left + j, top + i), 1, 1, fill=False, edgecolor="0.6", linewidth=0.6))
+        text = number(value)
+        ax.text(left + j + 0.5, top + i + 0.5, text, ha="center", va="center", fontsize=9 if len(text) < 4 else 7)
+    ax.text(left + values.shape[1] / 2, top - 0.25, title, ha="center", va="bottom")
+
+
+def _draw_pattern(ax: Axes, cells: Tensor | None, corner: tuple[float, float], pattern: str) -> None:
+    for i, j in [] if cells is None else cells.nonzero().tolist():
+        at = (corner[0] + j, corner[1] + i)
+        ax.add_patch(Rectangle(at, 1, 1, fill=False, hatch=pattern, edgecolor="0.6", linewidth=0))
