@@ -16,6 +16,15 @@ _HOMES = {
         "comp_conv2d",
         "Conv2D",
     ),
+    "pooling": ("pool2d", "max_unpool2d"),
+    "transposed": ("trans_conv", "kernel2matrix", "bilinear_kernel"),
+    "resampling": (
+        "upsample_nearest",
+        "upsample_bilinear",
+        "upsample_trilinear",
+        "pixel_shuffle",
+        "pixel_unshuffle",
+    ),
     "lenet": ("modern_lenet",),
     "data": ("load_data_fashion_mnist", "get_fashion_mnist_labels"),
     "training": (

@@ -14,6 +14,13 @@ from .devices import try_gpu as try_gpu
 from .lenet import lenet as lenet
 from .lenet import modern_lenet as modern_lenet
 from .plotting import show_images as show_images
+from .pooling import max_unpool2d as max_unpool2d
+from .pooling import pool2d as pool2d
+from .resampling import pixel_shuffle as pixel_shuffle
+from .resampling import pixel_unshuffle as pixel_unshuffle
+from .resampling import upsample_bilinear as upsample_bilinear
+from .resampling import upsample_nearest as upsample_nearest
+from .resampling import upsample_trilinear as upsample_trilinear
 from .shapes import conv_out_size as conv_out_size
 from .shapes import pool_out_size as pool_out_size
 from .shapes import same_padding as same_padding
@@ -26,3 +33,6 @@ from .training import accuracy as accuracy
 from .training import evaluate_accuracy_gpu as evaluate_accuracy_gpu
 from .training import train6 as train6
 from .training import train_ch6 as train_ch6
+from .transposed import bilinear_kernel as bilinear_kernel
+from .transposed import kernel2matrix as kernel2matrix
+from .transposed import trans_conv as trans_conv
