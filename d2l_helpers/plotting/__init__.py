@@ -5,7 +5,7 @@ The functions draw and return nothing, except `show_images`, which returns its a
 
 from .curves import plot_bars, plot_lines, show_confusion, show_flow
 from .grids import show_grids, show_window
-from .images import show_images, show_maps
+from .images import show_images, show_maps, show_points
 from .live import LiveFigure
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "show_grids",
     "show_images",
     "show_maps",
+    "show_points",
     "show_window",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from torch import Tensor
 
-from .style import STYLE, new_figure
+from .style import ORANGE, STYLE, new_figure
 
 
 @plt.rc_context(STYLE)
@@ -44,6 +44,26 @@ def show_maps(maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, co
             bound = float(np.abs(maps[i]).max()) or 1.0
             ax.imshow(maps[i], cmap="PuOr_r", vmin=-bound, vmax=bound)
             ax.set_title(titles[i] if titles is not None else "")
+
+
+@plt.rc_context(STYLE)
+def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | None = None, *, scale: float = 2.0) -> None:
+    """Draw sampling points on an image, one panel per set of points.
+
+    `image`: (H, W), or (3, H, W) in colour. `points`: title → (P, 2), each row (y, x) in cells, fractions allowed.
+    `start`: (P, 2), where the points stood before: a small cross each, and a line from there. `scale`: inches per panel.
+    """
+    axes = new_figure(1, len(points), len(points) * scale, scale * 1.1)[1][0]
+    for ax, (title, ends) in zip(axes, points.items(), strict=True):
+        ax.imshow(_as_picture(image), cmap="gray")
+        y, x = ends.detach().cpu().double().numpy().T
+        if start is not None:
+            y_0, x_0 = start.detach().cpu().double().numpy().T
+            ax.plot([x_0, x], [y_0, y], color="white", linewidth=1, linestyle="-")
+            ax.plot(x_0, y_0, "x", color="white", markersize=5)
+        ax.plot(x, y, "o", color=ORANGE, markeredgecolor="black", markersize=6)
+        ax.set_title(title)
+        ax.set_axis_off()
 
 
 def _as_picture(image) -> np.ndarray:
