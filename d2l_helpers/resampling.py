@@ -1,0 +1,123 @@
+"""Larger pictures from smaller ones: nearest, bilinear and trilinear upsampling, and pixel shuffle.
+
+Each axis is treated by itself: bilinear is a linear step along the columns and one along the rows, trilinear is three.
+All of them work on any device, gradients flow through, and the result never shares memory with the input.
+"""
+
+from __future__ import annotations
+
+import operator
+
+import torch
+from torch import Tensor
+
+
+def upsample_nearest(X: Tensor, scale_factor: int) -> Tensor:
+    """Each pixel as a square of s×s copies, s = `scale_factor`: X: (..., H, W) → (..., sH, sW), any dtype.
+
+    Y[..., i, j] = X[..., ⌊i/s⌋, ⌊j/s⌋]. Raises TypeError or ValueError where X has fewer than two axes or no cells, or
+    `scale_factor` is no int ≥ 1. Source: PyTorch, `torch.nn.functional.interpolate(mode="nearest")`.
+    """
+    _require_axes(X, "H", "W")
+    s = _require_factor("scale_factor", scale_factor)
+    for dim in (-1, -2):
+        X = X.index_select(dim, torch.arange(X.shape[dim] * s, device=X.device) // s)
+    return X
+
+
+def upsample_bilinear(X: Tensor, scale_factor: int, *, align_corners: bool = False) -> Tensor:
+    """Linear interpolation along both axes, s = `scale_factor`: X: (..., H, W) → (..., sH, sW), floats.
+
+    Output cell i lies at (i + ½)/s − ½ of the input's cells, kept within [0, n − 1]; with `align_corners` at
+    i·(n − 1)/(sn − 1), so that the outermost cells of input and output coincide.
+    Raises TypeError or ValueError as `upsample_nearest`, also where X does not hold floats or `align_corners` is no bool.
+    Source: PyTorch, `torch.nn.functional.interpolate(mode="bilinear")`.
+    """
+    _require_axes(X, "H", "W")
+    return _upsample_linear(X, (-1, -2), scale_factor, align_corners)
+
+
+def upsample_trilinear(X: Tensor, scale_factor: int, *, align_corners: bool = False) -> Tensor:
+    """Linear interpolation along three axes, s = `scale_factor`: X: (..., D, H, W) → (..., sD, sH, sW), floats.
+
+    Positions and errors as in `upsample_bilinear`. Source: PyTorch, `torch.nn.functional.interpolate(mode="trilinear")`.
+    """
+    _require_axes(X, "D", "H", "W")
+    return _upsample_linear(X, (-1, -2, -3), scale_factor, align_corners)
+
+
+def pixel_shuffle(X: Tensor, r: int) -> Tensor:
+    """Channels into pixels: X: (..., C·r², H, W) → (..., C, rH, rW), any dtype.
+
+    Y[..., c, r·i + a, r·j + b] = X[..., c·r² + a·r + b, i, j]: each group of r² channels fills squares of r×r pixels.
+    Raises TypeError or ValueError where X has fewer than three axes or no cells, r is no int ≥ 1, or r² does not divide
+    the channels. Source: Shi et al. 2016, arXiv:1609.05158; PyTorch, `torch.nn.PixelShuffle`.
+    """
+    _require_axes(X, "C·r²", "H", "W")
+    r = _require_factor("r", r)
+    if X.shape[-3] % r**2:
+        raise ValueError(f"X must have a number of channels that r² = {r**2} divides, got {X.shape[-3]}: {tuple(X.shape)}")
+    cells = X.unflatten(-3, (-1, r, r)).movedim((-4, -3), (-3, -1))  # (..., C, H, r, W, r)
+    return _copy(cells).flatten(-2).flatten(-3, -2)
+
+
+def pixel_unshuffle(X: Tensor, r: int) -> Tensor:
+    """Pixels into channels, the inverse of `pixel_shuffle`: X: (..., C, rH, rW) → (..., C·r², H, W), any dtype.
+
+    Raises TypeError or ValueError as `pixel_shuffle`, here where r does not divide height and width.
+    Source: PyTorch, `torch.nn.PixelUnshuffle`.
+    """
+    _require_axes(X, "C", "rH", "rW")
+    r = _require_factor("r", r)
+    if X.shape[-2] % r or X.shape[-1] % r:
+        raise ValueError(f"X must have a height and a width that r = {r} divides, got {tuple(X.shape)}")
+    cells = X.unflatten(-2, (-1, r)).unflatten(-1, (-1, r)).movedim((-3, -1), (-4, -3))  # (..., C, r, r, H, W)
+    return _copy(cells).flatten(-5, -3)
+
+
+def _upsample_linear(X: Tensor, dims: tuple[int, ...], scale_factor: int, align_corners: bool) -> Tensor:
+    """One linear step along each of `dims`; the last axis first, while the picture is still small."""
+    s = _require_factor("scale_factor", scale_factor)
+    if not X.is_floating_point():
+        raise TypeError(f"X must hold floats, got {X.dtype}: convert it, e.g. X.float()")
+    if not isinstance(align_corners, bool):
+        raise TypeError(f"align_corners must be True or False, got {align_corners!r}")
+    for dim in dims:
+        position = _positions(X.shape[dim], s, align_corners)
+        lower = position.long()  # the floor: no position is negative
+        upper = (lower + 1).clamp(max=X.shape[dim] - 1)
+        weight = (position - lower).to(X.dtype).to(X.device).reshape(-1, *[1] * (-dim - 1))
+        before, after = (X.index_select(dim, index.to(X.device)) for index in (lower, upper))
+        X = before.lerp_(after, weight)  # in place, in memory of its own: a third buffer would double the time
+    return X
+
+
+def _positions(n: int, s: int, align_corners: bool) -> Tensor:
+    """Where each of the s·n output cells lies among the input cells 0 … n − 1, in float64 on the CPU."""
+    i = torch.arange(s * n, dtype=torch.float64)
+    if align_corners:
+        return i * (n - 1) / max(s * n - 1, 1)
+    return ((i + 0.5) / s - 0.5).clamp(0, n - 1)
+
+
+def _copy(X: Tensor) -> Tensor:
+    return X.clone(memory_format=torch.contiguous_format)
+
+
+def _require_axes(X: Tensor, *axes: str) -> None:
+    """X must be a tensor that ends in these axes, none of them empty."""
+    form = f"(..., {', '.join(axes)})"
+    if not isinstance(X, Tensor):
+        raise TypeError(f"X must be a tensor of shape {form}, got {type(X).__name__}")
+    if X.dim() < len(axes):
+        raise ValueError(f"X must have shape {form}, got {X.dim()} dimension(s): {tuple(X.shape)}")
+    if X.numel() == 0:
+        raise ValueError(f"X must not be empty, got shape {tuple(X.shape)}")
+
+
+def _require_factor(name: str, value: int) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise TypeError(f"{name} must be an int, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, got {value!r}")
+    return operator.index(value)
