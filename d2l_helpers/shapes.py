@@ -17,12 +17,16 @@ def as_pair(name: str, value: Size, *, at_least: int = 0) -> tuple[int, int]:
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(pair) != 2:
         raise ValueError(f"{name} must be an int or a pair (height, width), got {value!r}")
-    for number in pair:
-        if isinstance(number, bool) or not hasattr(number, "__index__"):
-            raise TypeError(f"{name} must be an int or a pair (height, width) of ints, got {value!r}")
-        if number < at_least:
-            raise ValueError(f"{name} must be at least {at_least}, got {value!r}")
-    return operator.index(pair[0]), operator.index(pair[1])
+    not_ints = f"{name} must be an int or a pair (height, width) of ints, got {value!r}"
+    if any(isinstance(number, bool) for number in pair):
+        raise TypeError(not_ints)
+    try:
+        first, second = (operator.index(number) for number in pair)
+    except TypeError as error:
+        raise TypeError(not_ints) from error
+    if min(first, second) < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {value!r}")
+    return first, second
 
 
 def conv_out_size(size: Size, kernel: Size, *, padding: Size = 0, stride: Size = 1, dilation: Size = 1) -> Size:
@@ -52,14 +56,14 @@ def pool_out_size(
     """Output size of a pooling layer; `stride=None` means the window, as in PyTorch.
 
     ⌊(n + 2p − d(k−1) − 1) / s⌋ + 1; with `ceil_mode` ⌈…⌉ + 1, less one where the last window would start beyond the
-    input and its left padding. Raises ValueError where no window fits, or padding exceeds half the window.
+    input and its left padding. Raises ValueError where no window fits, or padding exceeds half the kernel (k, undilated).
     Source: PyTorch, `torch.nn.MaxPool2d`.
     """
 
     def along(n, k, p, s, d):
         window = d * (k - 1) + 1
-        if 2 * p > window:
-            raise ValueError(f"padding must be at most half the window of {window}, got {p}")
+        if 2 * p > k:
+            raise ValueError(f"padding must be at most half the kernel of {k}, got {p}")
         out = (n + 2 * p - window + (s - 1 if ceil_mode else 0)) // s + 1
         if ceil_mode and (out - 1) * s >= n + p:
             out -= 1
