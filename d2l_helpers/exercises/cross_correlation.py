@@ -55,7 +55,6 @@ EXERCISES = {
             "this is the cross-correlation; true convolution flips the kernel first": lambda: corr2d(X, K)[0, 1].item(),
             "flip along both axes, not the rows alone": lambda: corr2d(X, K.flip(0))[0, 1].item(),
             "flip along both axes, not the columns alone": lambda: corr2d(X, K.flip(1))[0, 1].item(),
-            "flipping is not transposing": lambda: corr2d(X, K.T)[0, 1].item(),
         },
         hints=[
             "Write the kernel upside down, and then from right to left.",
