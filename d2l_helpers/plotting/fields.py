@@ -1,0 +1,138 @@
+"""What windows read: how often each cell of the input, and what one cell of a later layer sees of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from torch import Tensor
+
+from ..shapes import Size, as_pair, conv_out_size
+from .grids import GAP, LETTER, times
+from .style import ORANGE, STYLE, bare, new_figure
+
+
+@plt.rc_context(STYLE)
+def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, scale: float = 0.21) -> None:
+    """Draw how often a convolution reads each cell of its input; its first window is framed, its last one dashed.
+
+    `cases`: title → the arguments of `conv_out_size`, e.g. {"half": {"size": 5, "kernel": 3, "padding": 1}}; an int size
+    is a square. Padding is dotted, cells that no window reads have strokes. `scale`: inches per cell.
+    """
+    panels = [(f"{title}\n{_sizes(case)}", *_reads(**case)) for title, case in cases.items()]
+    letters = max(len(line) for title, *_ in panels for line in title.split("\n")) * LETTER / scale
+    width = max(letters, *(reads.shape[1] for _, reads, *_ in panels)) + GAP
+    heights = [max(panel[1].shape[0] for panel in panels[i : i + columns]) for i in range(0, len(panels), columns)]
+    head = 0.42 / scale  # two lines of title
+    total = width * min(columns, len(panels)), sum(heights) + head * len(heights)
+    ax = new_figure(1, 1, total[0] * scale, total[1] * scale)[1][0, 0]
+    for i, (title, reads, ring, window, last) in enumerate(panels):
+        row, column = divmod(i, columns)
+        left = column * width + (width - reads.shape[1]) / 2
+        top = sum(heights[:row]) + head * (row + 1)
+        ax.text(left + reads.shape[1] / 2, top - 0.25, title, ha="center", va="bottom")
+        for (a, b), count in np.ndenumerate(reads.numpy()):
+            hatch = "" if count and not ring[a, b] else "...." if count else "////"
+            text, shade = ("", 0) if ring[a, b] else (str(count), count / reads.max())
+            _draw_cell(ax, left + b, top + a, text, shade, hatch)
+        ax.add_patch(Rectangle((left + last[1], top + last[0]), *window[::-1], fill=False, lw=1.8, ls=(0, (2, 1.5))))
+        ax.add_patch(Rectangle((left, top), *window[::-1], fill=False, lw=2.2))
+    bare(ax, (0, total[0]), (total[1] + 0.1, 0))
+
+
+@plt.rc_context(STYLE)
+def show_receptive_field(
+    layers: Mapping[str, Mapping[str, int]], size: int, *, at: int | None = None, scale: float = 0.3
+) -> None:
+    """Draw what one cell of the last layer sees of the layers below, along one axis, down to an input of `size` cells.
+
+    `layers`: label → the arguments of `conv_out_size` but the size, e.g. {"conv 1": {"kernel": 3, "stride": 2}}, from the
+    input on. `at`: which cell of the last layer, the middle one if None. The number in a cell says on how many paths it
+    reaches that cell; padding of the input is dotted. `scale`: inches per cell.
+    """
+    rows, lines = _paths(list(layers.values()), size, at)
+    labels = ["input", *layers]
+    xs = [x for row in rows for x, *_ in row]
+    left, right = min(xs) - max(map(len, labels)) * LETTER / scale - 0.4, max(xs) + 4
+    tops = [1.9 * above for above in reversed(range(len(rows)))]
+    ax = new_figure(1, 1, (right - left) * scale, (tops[0] + 1.4) * scale)[1][0, 0]
+    for level, upper, lower in lines:
+        ax.plot([upper + 0.5, lower + 0.5], [tops[level] + 0.92, tops[level - 1] + 0.08], "-", color="0.55", lw=0.7)
+    for label, row, top in zip(labels, rows, tops, strict=True):
+        most = max(ways for *_, ways in row)
+        for x, inside, ways in row:
+            _draw_cell(
+                ax, x, top, str(ways) if ways and inside else "", ways / most * inside, "" if inside else "....", 0.92
+            )
+        ax.text(left, top + 0.5, label, ha="left", va="center")
+    seen = [x for x, inside, ways in rows[0] if inside and ways]
+    ax.text(max(xs) + 1.2, tops[0] + 0.5, f"sees {max(seen) - min(seen) + 1:.0f}", ha="left", va="center")
+    bare(ax, (left, right), (tops[0] + 1.2, -0.2))
+
+
+def _reads(
+    size: Size, kernel: Size, padding: Size = 0, stride: Size = 1, dilation: Size = 1
+) -> tuple[Tensor, Tensor, list[int], list[int]]:
+    """(how often each cell of the padded input is read, which ones are padding, the window's size, its last place)."""
+    pairs = [as_pair("", value) for value in (size, kernel, padding, stride, dilation)]
+    counts, rings, window, last = [], [], [], []
+    for n, k, p, s, d in zip(*pairs, strict=True):
+        starts = torch.arange(conv_out_size(n, k, padding=p, stride=s, dilation=d)) * s
+        counts.append(torch.bincount((starts[:, None] + d * torch.arange(k)).flatten(), minlength=n + 2 * p))
+        rings.append(torch.arange(n + 2 * p).sub(p).clamp(0, n - 1) != torch.arange(n + 2 * p) - p)
+        window.append(d * (k - 1) + 1)
+        last.append(starts[-1].item())
+    return torch.outer(*counts), rings[0][:, None] | rings[1], window, last
+
+
+def _paths(layers: Sequence[Mapping[str, int]], size: int, at: int | None) -> tuple[list, list]:
+    """(for each level its cells (x, is no padding, paths to the top), the lines (level, x above, x below))."""
+    settings = [{"stride": 1, "padding": 0, "dilation": 1, **layer} for layer in layers]
+    sizes, places = [size], [(0.0, 1)]  # places: where a level's first cell is drawn, and how far apart its cells are
+    for layer in settings:
+        sizes.append(conv_out_size(sizes[-1], **layer))
+        first, apart = places[-1]
+        first += apart * (layer["dilation"] * (layer["kernel"] - 1) / 2 - layer["padding"])
+        places.append((first, apart * layer["stride"]))
+    ways = [Counter({sizes[-1] // 2 if at is None else at: 1})]
+    lines = []
+    for level in range(len(settings), 0, -1):
+        layer, below = settings[level - 1], Counter()
+        for cell, number in ways[0].items():
+            for tap in range(layer["kernel"]):
+                read = cell * layer["stride"] - layer["padding"] + tap * layer["dilation"]
+                if level == 1 or 0 <= read < sizes[level - 1]:  # the padding of later layers leads nowhere
+                    below[read] += number
+                    lines.append((level, _x(places[level], cell), _x(places[level - 1], read)))
+        ways.insert(0, below)
+    rows = [
+        [(_x(place, cell), 0 <= cell < n, found[cell]) for cell in sorted({*range(n), *found})]
+        for place, n, found in zip(places, sizes, ways, strict=True)
+    ]
+    return rows, lines
+
+
+def _x(place: tuple[float, int], cell: int) -> float:
+    return place[0] + place[1] * cell
+
+
+def _sizes(case: Mapping[str, Size]) -> str:
+    """The sizes before and after, as they are spoken: 5×5 → 3×3."""
+    size = as_pair("size", case["size"])
+    return f"{times(size)} → {times(conv_out_size(**(dict(case) | {'size': size})))}"
+
+
+def _draw_cell(ax: Axes, left: float, top: float, text: str, shade: float, hatch: str = "", side: float = 1) -> None:
+    """A cell with its text; `shade` between 0 and 1."""
+    at = (left + (1 - side) / 2, top + (1 - side) / 2)
+    if shade:
+        ax.add_patch(Rectangle(at, side, side, facecolor=ORANGE, alpha=0.1 + 0.5 * float(shade), linewidth=0))
+    if hatch:
+        ax.add_patch(Rectangle(at, side, side, fill=False, hatch=hatch, edgecolor="0.6", linewidth=0))
+    ax.add_patch(Rectangle(at, side, side, fill=False, edgecolor="0.6", linewidth=0.6))
+    ax.text(left + 0.5, top + 0.5, text, ha="center", va="center", fontsize=8 if len(text) < 3 else 7)
