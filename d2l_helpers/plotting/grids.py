@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.nn import functional as F
@@ -38,26 +40,27 @@ def show_grids(
     `dotted` and `hatched`: title → bool (H, W), cells to mark: dots for padding, strokes for cells that nothing reads.
     `signs`: what stands between two grids, e.g. ["⋆", "="]. `caption`: a line under them. `scale`: inches per cell.
     """
-    widths = [max(grid.shape[1], LETTER / scale * len(title)) for title, grid in grids.items()]
-    tallest = max(grid.shape[0] for grid in grids.values())
-    total = sum(widths) + GAP * (len(grids) - 1)
-    inches = max(total * scale, LETTER * len(caption)) + 0.2
-    ax = new_figure(1, 1, inches, (tallest + 1 + bool(caption)) * scale + 0.2)[1][0, 0]
-    left = 0.0
-    for i, (title, grid) in enumerate(grids.items()):
-        corner = (left + (widths[i] - grid.shape[1]) / 2, (tallest - grid.shape[0]) / 2)
-        _draw_numbers(ax, grid, corner, title)
-        for marks, pattern in ((dotted, "...."), (hatched, "////")):
-            _draw_pattern(ax, (marks or {}).get(title), corner, pattern)
-        for row, column, height, width in (boxes or {}).get(title, ()):
-            frame = (corner[0] + column, corner[1] + row)
-            ax.add_patch(Rectangle(frame, width, height, fill=False, edgecolor="black", linewidth=2.2))
-        left += widths[i]
-        if i < len(signs):
-            ax.text(left + GAP / 2, tallest / 2, signs[i], ha="center", va="center", fontsize=14)
-        left += GAP
-    ax.text(0, tallest + 0.4, caption, ha="left", va="top")
-    bare(ax, (-0.1, inches / scale - 0.1), (tallest + 0.1 + bool(caption), -1.0))
+    ax = new_figure(1, 1, *_inches(grids, caption, scale))[1][0, 0]
+    _draw_grids(ax, grids, boxes=boxes, dotted=dotted, hatched=hatched, signs=signs, caption=caption, scale=scale)
+
+
+@plt.rc_context(STYLE)
+def grids_figure(
+    grids: Mapping[str, Tensor],
+    *,
+    notes: Mapping[str, Mapping[tuple[int, int], str]] | None = None,
+    caption: str = "",
+    scale: float = 0.36,
+    **marks,
+) -> Figure:
+    """The picture of `show_grids` as a figure of its own, which pyplot does not know and no cell shows by itself.
+
+    `notes`: title → (row, column) → a small text in the corner of that cell. The rest is as for `show_grids`; the caption
+    may have several lines.
+    """
+    figure = Figure(figsize=_inches(grids, caption, scale), layout="constrained")
+    _draw_grids(figure.add_subplot(), grids, notes=notes, caption=caption, scale=scale, **marks)
+    return figure
 
 
 def show_window(
@@ -96,7 +99,9 @@ def show_window(
 
 def number(value: float) -> str:
     """A number as short as it can be read: 3, −1.5, 0.33."""
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}".rstrip("0")
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def times(shape: Sequence[int]) -> str:
@@ -104,12 +109,64 @@ def times(shape: Sequence[int]) -> str:
     return "×".join(map(str, shape))
 
 
+def _widths(grids: Mapping[str, Tensor], scale: float) -> list[float]:
+    """The cells that each grid takes, or its title where that is wider."""
+    return [max(grid.shape[1], LETTER / scale * len(title)) for title, grid in grids.items()]
+
+
+def _inches(grids: Mapping[str, Tensor], caption: str, scale: float) -> tuple[float, float]:
+    total = sum(_widths(grids, scale)) + GAP * (len(grids) - 1)
+    tallest = max(grid.shape[0] for grid in grids.values())
+    longest = max(map(len, caption.split("\n")))
+    return max(total * scale, LETTER * longest) + 0.2, (tallest + 1 + _caption_cells(caption)) * scale + 0.2
+
+
+def _caption_cells(caption: str) -> float:
+    return 1 + 0.5 * caption.count("\n") if caption else 0
+
+
+def _draw_grids(
+    ax: Axes,
+    grids: Mapping[str, Tensor],
+    *,
+    boxes: Mapping[str, Sequence[Box]] | None = None,
+    dotted: Mapping[str, Tensor] | None = None,
+    hatched: Mapping[str, Tensor] | None = None,
+    notes: Mapping[str, Mapping[tuple[int, int], str]] | None = None,
+    signs: Sequence[str] = (),
+    caption: str = "",
+    scale: float = 0.36,
+) -> None:
+    widths = _widths(grids, scale)
+    tallest = max(grid.shape[0] for grid in grids.values())
+    left = 0.0
+    for i, (title, grid) in enumerate(grids.items()):
+        corner = (left + (widths[i] - grid.shape[1]) / 2, (tallest - grid.shape[0]) / 2)
+        _draw_numbers(ax, grid, corner, title)
+        for marks, pattern in ((dotted, "...."), (hatched, "////")):
+            _draw_pattern(ax, (marks or {}).get(title), corner, pattern)
+        for row, column, height, width in (boxes or {}).get(title, ()):
+            frame = (corner[0] + column, corner[1] + row)
+            ax.add_patch(Rectangle(frame, width, height, fill=False, edgecolor="black", linewidth=2.2))
+        for (row, column), text in (notes or {}).get(title, {}).items():
+            place = (corner[0] + column + 0.93, corner[1] + row + 0.93)
+            ax.text(*place, text, ha="right", va="bottom", fontsize=5.5)
+        left += widths[i]
+        if i < len(signs):
+            ax.text(left + GAP / 2, tallest / 2, signs[i], ha="center", va="center", fontsize=14)
+        left += GAP
+    ax.text(0, tallest + 0.4, caption, ha="left", va="top")
+    wide = _inches(grids, caption, scale)[0]
+    bare(ax, (-0.1, wide / scale - 0.1), (tallest + 0.1 + _caption_cells(caption), -1.0))
+
+
 def _draw_numbers(ax: Axes, grid: Tensor, corner: tuple[float, float], title: str) -> None:
     values = grid.detach().cpu().double().numpy()
-    bound = float(np.abs(values).max()) or 1.0
+    bound = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
     left, top = corner
     for (i, j), value in np.ndenumerate(values):
-        shade = {"facecolor": ORANGE if value > 0 else BLUE, "alpha": min(abs(value) / bound, 1.0) * 0.55, "linewidth": 0}
+        part = min(abs(value) / bound, 1.0) if np.isfinite(value) else 0.0
+        shade = {"facecolor": ORANGE if value > 0 else BLUE, "alpha": part * 0.55, "linewidth": 0}
         ax.add_patch(Rectangle((left + j, top + i), 1, 1, **shade))
         ax.add_patch(Rectangle((left + j, top + i), 1, 1, fill=False, edgecolor="0.6", linewidth=0.6))
         text = number(value)
