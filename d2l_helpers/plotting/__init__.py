@@ -5,7 +5,7 @@ The functions draw and return nothing, except `show_images`, which returns its a
 
 from .curves import plot_bars, plot_lines, show_confusion, show_flow
 from .fields import show_reads, show_receptive_field
-from .grids import show_grids, show_window
+from .grids import show_channels, show_grids, show_window
 from .images import show_images, show_maps, show_points
 from .live import LiveFigure
 
@@ -13,6 +13,7 @@ __all__ = [
     "LiveFigure",
     "plot_bars",
     "plot_lines",
+    "show_channels",
     "show_confusion",
     "show_flow",
     "show_grids",

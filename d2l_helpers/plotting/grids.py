@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..convolution import corr2d
+from ..convolution import corr2d, corr2d_multi_in
 from ..shapes import Size, as_pair
 from .style import BLUE, ORANGE, STYLE, bare, new_figure
 
@@ -94,6 +94,30 @@ def show_window(
         dotted={x_name: ring},
         signs=["⋆", "="],
         caption=f"Y[{at[0]}, {at[1]}] = {' + '.join(products)} = {number(Y[at].item())}",
+    )
+
+
+def show_channels(X: Tensor, K: Tensor, at: tuple[int, int] = (0, 0), *, scale: float = 0.36) -> None:
+    """One output cell of a cross-correlation over several channels: a window per channel, and the sum of their answers.
+
+    X: (c_i, H, W), K: (c_i, h, w), at most four channels of 6 × 6; `at`: (row, column) of the output cell.
+    """
+    Y = corr2d_multi_in(X, K)
+    window = X[:, at[0] : at[0] + K.shape[1], at[1] : at[1] + K.shape[2]]
+    grids, boxes, products = {}, {}, []
+    for c in range(len(X)):
+        grids |= {f"X[{c}]": X[c], f"K[{c}]": K[c]}
+        boxes[f"X[{c}]"] = [(*at, *K.shape[1:])]
+        pairs = zip(window[c].flatten().tolist(), K[c].flatten().tolist(), strict=True)
+        products.append(" + ".join(f"{number(x)}·{number(k)}" for x, k in pairs))
+    sums = " + ".join(number(part) for part in (window * K).sum((1, 2)).tolist())
+    y_name = f"Y {times(Y.shape)}"
+    show_grids(
+        grids | {y_name: Y},
+        boxes=boxes | {y_name: [(*at, 1, 1)]},
+        signs=[*["⋆", "+"] * (len(X) - 1), "⋆", "="],
+        caption=f"Y[{at[0]}, {at[1]}] = ({') + ('.join(products)}) = {sums} = {number(Y[at].item())}",
+        scale=scale,
     )
 
 
