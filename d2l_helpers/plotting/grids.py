@@ -109,14 +109,15 @@ def show_channels(X: Tensor, K: Tensor, at: tuple[int, int] = (0, 0), *, scale: 
         grids |= {f"X[{c}]": X[c], f"K[{c}]": K[c]}
         boxes[f"X[{c}]"] = [(*at, *K.shape[1:])]
         pairs = zip(window[c].flatten().tolist(), K[c].flatten().tolist(), strict=True)
-        products.append(" + ".join(f"{number(x)}·{number(k)}" for x, k in pairs))
-    sums = " + ".join(number(part) for part in (window * K).sum((1, 2)).tolist())
+        products.append(" + ".join(f"{_in_brackets(x)}·{_in_brackets(k)}" for x, k in pairs))
+    sums = " + ".join(_in_brackets(part) for part in (window * K).sum((1, 2)).tolist())
+    steps = " + ".join(products) if K[0].numel() == 1 else f"({') + ('.join(products)}) = {sums}"
     y_name = f"Y {times(Y.shape)}"
     show_grids(
         grids | {y_name: Y},
         boxes=boxes | {y_name: [(*at, 1, 1)]},
         signs=[*["⋆", "+"] * (len(X) - 1), "⋆", "="],
-        caption=f"Y[{at[0]}, {at[1]}] = ({') + ('.join(products)}) = {sums} = {number(Y[at].item())}",
+        caption=f"Y[{at[0]}, {at[1]}] = {steps} = {number(Y[at].item())}",
         scale=scale,
     )
 
@@ -126,6 +127,11 @@ def number(value: float) -> str:
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     return f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _in_brackets(value: float) -> str:
+    """A number as it stands in a sum or a product: a negative one in brackets."""
+    return f"({number(value)})" if value < 0 else number(value)
 
 
 def times(shape: Sequence[int]) -> str:
