@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,7 @@ CHECKSUMS = {
     "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
 }
+COURSE = Path(__file__).resolve().parent.parent
 FOLDER = Path("FashionMNIST", "raw")
 ROOT_VARIABLE = "D2L_HELPERS_DATA"
 
@@ -46,13 +48,9 @@ class Batches:
         shuffle: bool = False,
         generator: torch.Generator | None = None,
     ):
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int):
-            raise TypeError(f"batch_size must be an int, got {batch_size!r}")
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        self.batch_size, self.resize = _checked(batch_size, resize)
         self.images, self.labels = images, labels.long()
-        self.batch_size, self.shuffle, self.generator = batch_size, shuffle, generator
-        self.resize = None if resize is None else as_pair("resize", resize, at_least=1)
+        self.shuffle, self.generator = shuffle, generator
 
     def __len__(self) -> int:
         return -(-len(self.labels) // self.batch_size)
@@ -90,6 +88,7 @@ def load_data_fashion_mnist(
     Raises OSError naming the file and the remedy where one is corrupt, unreadable or not to be had.
     Source: d2l, "The Image Classification Dataset"; data: Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747.
     """
+    _checked(batch_size, resize)  # before the files are read
     generator = None if seed is None else torch.Generator().manual_seed(seed)
     folder = _find_folder(root)
     train = [_read(folder, name).to(device or "cpu") for name in CHECKSUMS if name.startswith("train")]
@@ -126,13 +125,32 @@ def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
     return picture.mean(dim=0) if grey else picture
 
 
+def load_lenet_runs() -> dict:
+    """The stored trainings of LeNet: "about" (date, versions, machine) and "runs", each with recipe, seed and curves.
+
+    Written by `make results`. Raises OSError where the file is not at hand.
+    """
+    path = COURSE / "data" / "lenet_runs.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OSError(f"{path} cannot be read ({error.strerror}): `git checkout -- data` brings it back") from error
+
+
+def _checked(batch_size: int, resize: Size | None) -> tuple[int, tuple[int, int] | None]:
+    if isinstance(batch_size, bool) or not isinstance(batch_size, int):
+        raise TypeError(f"batch_size must be an int, got {batch_size!r}")
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+    return batch_size, None if resize is None else as_pair("resize", resize, at_least=1)
+
+
 def _find_folder(root: str | os.PathLike | None) -> Path:
     """The folder that holds the files or will hold them after a download."""
     if named := root or os.environ.get(ROOT_VARIABLE):
         return Path(named).expanduser() / FOLDER
     here = Path.cwd()
-    course = Path(__file__).resolve().parent.parent
-    roots = [folder / "data" for folder in (course, here, *here.parents)]
+    roots = [folder / "data" for folder in (COURSE, here, *here.parents)]
     cache = Path.home() / ".cache" / "d2l_helpers"
     return next((root / FOLDER for root in roots if (root / FOLDER).is_dir()), cache / FOLDER)
 

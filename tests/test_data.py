@@ -100,13 +100,15 @@ def test_resize_is_that_of_torchvision(resize, shape):
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, "256", True, None])
-def test_a_bad_batch_size_is_named(wrong):
+def test_a_bad_batch_size_is_named_before_anything_is_read(wrong, monkeypatch):
+    monkeypatch.setattr(data, "_read", None)
     with pytest.raises((TypeError, ValueError), match="batch_size must be"):
         load_data_fashion_mnist(wrong)
 
 
 @pytest.mark.parametrize("wrong", [0, (28,), "big", 28.0])
-def test_a_bad_resize_is_named(wrong):
+def test_a_bad_resize_is_named_before_anything_is_read(wrong, monkeypatch):
+    monkeypatch.setattr(data, "_read", None)
     with pytest.raises((TypeError, ValueError), match="resize must be"):
         load_data_fashion_mnist(8, wrong)
 

@@ -54,6 +54,27 @@ def plot_bars(
 
 
 @plt.rc_context(STYLE)
+def plot_dots(
+    values: Mapping[str, Sequence[float]],
+    *,
+    xlabel: str = "",
+    band: tuple[float, float] | None = None,
+    xlim: tuple[float, float] | None = None,
+    width: float = 6.0,
+) -> None:
+    """Draw a row of dots per name, one dot per value, and a stroke at their mean; `band` shades from one x to another."""
+    ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
+    for row, numbers in enumerate(values.values()):
+        ax.plot(numbers, [row] * len(numbers), "o", color=BLUE, alpha=0.6, markersize=5)
+        ax.plot([sum(numbers) / len(numbers)], [row], "|", color="black", markersize=14)
+    if band:
+        ax.axvspan(*band, color=SKY, alpha=0.25)
+    ax.set_yticks(range(len(values)), list(values))
+    ax.set(xlabel=xlabel, ylim=(len(values) - 0.5, -0.5), xlim=xlim)
+    ax.grid(axis="x", color="0.9")
+
+
+@plt.rc_context(STYLE)
 def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
     """Draw a confusion matrix (true class, predicted class) with its counts; shades grow with the count's logarithm."""
     n = len(names)
