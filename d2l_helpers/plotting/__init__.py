@@ -3,7 +3,7 @@
 The functions draw and return nothing, except `show_images`, which returns its axes as the book's does.
 """
 
-from .curves import plot_bars, plot_dots, plot_lines, show_confusion, show_flow
+from .curves import plot_bars, plot_contours, plot_dots, plot_lines, show_confusion, show_flow
 from .fields import show_reads, show_receptive_field
 from .grids import show_channels, show_grids, show_window
 from .images import show_images, show_maps, show_points
@@ -12,6 +12,7 @@ from .live import LiveFigure
 __all__ = [
     "LiveFigure",
     "plot_bars",
+    "plot_contours",
     "plot_dots",
     "plot_lines",
     "show_channels",

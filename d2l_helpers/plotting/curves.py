@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -32,9 +32,11 @@ def plot_lines(
     marker = "o" if len(x) <= 30 else ""
     for name, values in curves.items():
         ax.plot(x[: len(values)], list(values), label=name, marker=marker, markersize=3)
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title, ylim=ylim)
+    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     ax.set_xscale("log" if log_x else "linear")
     ax.set_yscale("log" if log_y else "linear")
+    if ylim is not None:  # set_ylim(None) would freeze the limits that the linear scale has chosen
+        ax.set_ylim(ylim)
     if len(curves) > 1:
         ax.legend()
 
@@ -72,6 +74,34 @@ def plot_dots(
     ax.set_yticks(range(len(values)), list(values))
     ax.set(xlabel=xlabel, ylim=(len(values) - 0.5, -0.5), xlim=xlim)
     ax.grid(axis="x", color="0.9")
+
+
+@plt.rc_context(STYLE)
+def plot_contours(
+    height: Callable[[Tensor, Tensor], Tensor],
+    paths: Mapping[str, Tensor],
+    *,
+    goal: tuple[float, float],
+    labels: tuple[str, str] = ("", ""),
+    size: tuple[float, float] = (4.6, 3.4),
+) -> None:
+    """Draw level lines of `height(x, y)`, paths (name → points (n, 2)) on it, and a cross at the goal.
+
+    `height` is called with two grids of one shape; levels are spaced logarithmically.
+    """
+    ax = new_figure(1, 1, *size)[1][0, 0]
+    for (name, points), marker in zip(paths.items(), "os^v", strict=False):
+        ax.plot(points[:, 0], points[:, 1], marker=marker, markersize=4, label=name)
+    ax.plot(*goal, marker="x", markersize=9, markeredgewidth=2, color="black", linestyle="")
+    ax.margins(0.15)
+    ax.set_aspect("equal", adjustable="box")
+    x, y = (torch.linspace(*limits, 120) for limits in (ax.get_xlim(), ax.get_ylim()))
+    x, y = torch.meshgrid(x, y, indexing="xy")
+    z = height(x, y)
+    levels = np.geomspace(z.max() / 300, z.max(), 9)
+    ax.contour(x, y, z, levels=levels, colors="0.75", linewidths=0.8, zorder=0)
+    ax.set(xlabel=labels[0], ylabel=labels[1])
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
 @plt.rc_context(STYLE)
