@@ -32,8 +32,8 @@ install: $(READY)
 
 notebook: $(READY)
 	@test -n "$(N)" || { echo "Say which one: make notebook N=03"; exit 2; }
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace --ExecutePreprocessor.record_timing=False \
-	  notebooks/$(N)_*.ipynb
+	D2L_HELPERS_STATIC=1 $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
+	  --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False notebooks/$(N)_*.ipynb
 	$(BIN)/python -m pytest tests/test_notebooks.py notebooks/$(N)_*.ipynb $(ARGS)
 
 bench: $(READY)

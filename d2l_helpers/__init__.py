@@ -38,6 +38,7 @@ _HOMES = {
         "Animator",
     ),
     "plotting": ("show_images",),
+    "stepper": ("Stepper",),
     "checks": ("check", "hint"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

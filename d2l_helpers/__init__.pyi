@@ -25,6 +25,7 @@ from .shapes import conv_out_size as conv_out_size
 from .shapes import pool_out_size as pool_out_size
 from .shapes import same_padding as same_padding
 from .shapes import transposed_out_size as transposed_out_size
+from .stepper import Stepper as Stepper
 from .training import Accumulator as Accumulator
 from .training import Animator as Animator
 from .training import History as History
