@@ -12,7 +12,6 @@ from typing import Any
 
 from .exercises import Exercise, find
 
-SECONDS = 5.0  # what an answer may take
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,15 @@ def check(exercise: str, answer: Any) -> Verdict:
 
     `answer`: what the exercise asks for: a number, a shape, a tensor, True or False, or a function, which is then called on
     random float64 cases. `...` or None means: not attempted yet. Returns a Verdict and never raises because of an answer; a
-    function that takes longer than five seconds is stopped. Raises ValueError where there is no such exercise.
+    function that takes longer than the exercise allows, five seconds as a rule, is stopped. Raises ValueError where there is no such exercise.
     """
     task = find(exercise)
     if answer is None or answer is Ellipsis:
         return Verdict(exercise, "open", "not attempted yet")
     try:
-        problem = _within(SECONDS, lambda: task.problem(answer))
+        problem = _within(task.seconds, lambda: task.problem(answer))
     except TimeoutError:
-        problem = f"it ran for more than {SECONDS:.0f} seconds and was stopped: does a loop never end?"
+        problem = f"it ran for more than {task.seconds:g} seconds and was stopped: does a loop never end?"
     except BaseException as error:
         problem = f"it raised {_short(error)}"
     return Verdict(exercise, "wrong", problem) if problem else Verdict(exercise, "right", task.praise)

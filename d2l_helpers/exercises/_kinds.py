@@ -17,10 +17,14 @@ from torch import Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
-    """`hints`: two or three, each a step nearer; `praise`: what a right answer is told, one sentence that teaches."""
+    """`hints`: two or three, each a step nearer; `praise`: what a right answer is told, one sentence that teaches.
+
+    `seconds`: how long the check of an answer may take.
+    """
 
     hints: Sequence[str]
     praise: str
+    seconds: float = 5.0
 
     def problem(self, answer: Any) -> str:
         """What is wrong with the answer, '' if nothing."""
