@@ -1,4 +1,4 @@
-"""What windows read: how often each cell of the input, and what one cell of a later layer sees of it."""
+"""What windows read, what one cell of a later layer sees of the input, and where the cells of an enlarged row lie in it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from ..shapes import Size, as_pair, conv_out_size
-from .grids import GAP, LETTER, times
-from .style import ORANGE, STYLE, bare, new_figure
+from .grids import GAP, LETTER, mark_cell, times
+from .style import BLUE, ORANGE, STYLE, bare, new_figure
+
+DOT = "·"  # a cell of padding
 
 
 @plt.rc_context(STYLE)
@@ -37,9 +39,9 @@ def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, sca
         top = sum(heights[:row]) + head * (row + 1)
         ax.text(left + reads.shape[1] / 2, top - 0.25, title, ha="center", va="bottom")
         for (a, b), count in np.ndenumerate(reads.numpy()):
-            hatch = "" if count and not ring[a, b] else "...." if count else "////"
-            text, shade = ("", 0) if ring[a, b] else (str(count), count / reads.max())
-            _draw_cell(ax, left + b, top + a, text, shade, hatch)
+            padding, hatch = ring[a, b], "" if count else "////"
+            text = str(count) if not padding else DOT if count else ""
+            _draw_cell(ax, left + b, top + a, text, 0 if padding else count / reads.max(), hatch)
         ax.add_patch(Rectangle((left + last[1], top + last[0]), *window[::-1], fill=False, lw=1.8, ls=(0, (2, 1.5))))
         ax.add_patch(Rectangle((left, top), *window[::-1], fill=False, lw=2.2))
     bare(ax, (0, total[0]), (total[1] + 0.1, 0))
@@ -66,13 +68,42 @@ def show_receptive_field(
     for label, row, top in zip(labels, rows, tops, strict=True):
         most = max(ways for *_, ways in row)
         for x, inside, ways in row:
-            _draw_cell(
-                ax, x, top, str(ways) if ways and inside else "", ways / most * inside, "" if inside else "....", 0.92
-            )
+            text = DOT if not inside else str(ways or "")
+            _draw_cell(ax, x, top, text, ways / most * inside, side=0.92)
         ax.text(left, top + 0.5, label, ha="left", va="center")
     seen = [x for x, inside, ways in rows[0] if inside and ways]
     ax.text(max(xs) + 1.2, tops[0] + 0.5, f"sees {max(seen) - min(seen) + 1:.0f}", ha="left", va="center")
     bare(ax, (left, right), (tops[0] + 1.2, -0.2))
+
+
+@plt.rc_context(STYLE)
+def show_positions(n: int, positions: Mapping[str, Tensor], *, scale: float = 1.25) -> None:
+    """Draw where the cells of an enlarged row lie among the `n` cells of the input, one panel per set of positions.
+
+    `positions`: title → the centres (at least two, evenly spaced) in input cells, 0 for the middle of the first one. Each
+    carries its number; one beyond the outermost centres is hollow, with the centre that takes its place. `scale`: inches
+    per input cell.
+    """
+    panel = 1.1  # in cells, downwards: title, input, output, positions
+    ax = new_figure(1, 1, (n + 0.3) * scale, panel * len(positions) * scale)[1][0, 0]
+    for row, (title, centres) in enumerate(positions.items()):
+        centres = centres.tolist()
+        top, side = row * panel + 0.32, centres[1] - centres[0]
+        ax.text(-0.5, top - 0.17, title, ha="left", va="bottom")
+        for j in range(n):
+            ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, facecolor=ORANGE, alpha=0.25, linewidth=0))
+            ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, fill=False, edgecolor="0.4", linewidth=0.8))
+            ax.plot(j, top + 0.13, "s", color="black", markersize=5)
+            ax.text(j, top - 0.02, f"X[{j}]", ha="center", va="bottom", fontsize=7.5)
+        for x in centres:
+            taken = min(max(x, 0), n - 1)
+            inside = abs(taken - x) < 1e-6
+            ax.add_patch(Rectangle((x - side / 2, top + 0.36), side, 0.16, fill=False, edgecolor="0.4", linewidth=0.8))
+            ax.plot([x, taken], [top + 0.44, top + 0.13], "-", color=BLUE, linewidth=0.9)
+            ax.plot(x, top + 0.44, "o", color=BLUE, markerfacecolor=BLUE if inside else "white", markersize=5)
+            text = f"{x:.2f}" if inside else f"{x:.2f}\n→ {taken:.0f}"
+            ax.text(x, top + 0.55, text.replace("-", "−"), ha="center", va="top", fontsize=7.5)
+    bare(ax, (-0.6, n - 0.4), (panel * len(positions) + 0.02, 0))
 
 
 def _reads(
@@ -133,6 +164,7 @@ def _draw_cell(ax: Axes, left: float, top: float, text: str, shade: float, hatch
     if shade:
         ax.add_patch(Rectangle(at, side, side, facecolor=ORANGE, alpha=0.1 + 0.5 * float(shade), linewidth=0))
     if hatch:
-        ax.add_patch(Rectangle(at, side, side, fill=False, hatch=hatch, edgecolor="0.6", linewidth=0))
+        mark_cell(ax, left, top, hatch)
     ax.add_patch(Rectangle(at, side, side, fill=False, edgecolor="0.6", linewidth=0.6))
-    ax.text(left + 0.5, top + 0.5, text, ha="center", va="center", fontsize=8 if len(text) < 3 else 7)
+    size = 13 if text == DOT else 8 if len(text) < 3 else 7
+    ax.text(left + 0.5, top + 0.5, text, ha="center", va="center", fontsize=size)
