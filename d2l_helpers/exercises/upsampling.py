@@ -153,7 +153,7 @@ EXERCISES = {
         },
         hints=[
             "X[:, a::r, b::r] holds every r-th pixel from row a and column b on: one new channel for each old one.",
-            "Begin with zeros of shape (C·r², H/r, W/r) and dtype=X.dtype; channels with the same a, b are Y[a·r + b :: r²].",
+            "Begin with zeros of shape (C·r², H/r, W/r), dtype=X.dtype; channels with the same a, b are Y[a·r + b :: r²].",
             "Y[a * r + b :: r**2] = X[:, a::r, b::r] inside two loops over range(r).",
         ],
         praise="Nothing is lost: r² pixels become r² channels, and the shuffle brings them back.",
@@ -169,7 +169,7 @@ EXERCISES = {
     "10.5": Choice(
         test=_copies_squares,
         hints=[
-            "With stride 2, pixel (i, j) writes the kernel from row 2i and column 2j on; padding 1 takes a row off each side.",
+            "With stride 2, pixel (i, j) writes from row 2i and column 2j on; padding 1 cuts one row off each side.",
             "After the cut its square is to fill rows 2i and 2i + 1: these are the kernel's rows 1 and 2.",
         ],
         praise="Ones in the middle, zeros around: nearest upsampling is a transposed convolution as well.",
