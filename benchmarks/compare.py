@@ -1,7 +1,7 @@
 """Side by side with d2l and PyTorch: `make bench` prints one table and writes it to benchmarks/results/.
 
-Each row is a ratio measured in one run: the two sides take turns, and the median of each is compared; the spread is the range
-of the rounds' own ratios. Rows can be chosen: `make bench ARGS="training helpers"`.
+Each row is a ratio measured in one run: the two sides take turns, and the median of each is compared; the spread is the
+range of the rounds' own ratios. Rows can be chosen: `make bench ARGS="training helpers"`.
 """
 
 from __future__ import annotations

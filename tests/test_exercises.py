@@ -39,7 +39,9 @@ def test_has_hints_praise_and_known_mistakes(number):
 
 @each
 def test_not_attempted_is_neutral(number):
-    for nothing in (..., None):
+    def untouched(X, K): ...
+
+    for nothing in (..., None, untouched):
         verdict = check(number, nothing)
         assert verdict.state == "open" and not verdict
 
