@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..convolution import corr2d, corr2d_multi_in
+from ..pooling import pool2d
 from ..shapes import Size, as_pair
 from .style import BLUE, ORANGE, STYLE, bare, new_figure
 
@@ -122,11 +123,48 @@ def show_channels(X: Tensor, K: Tensor, at: tuple[int, int] = (0, 0), *, scale: 
     )
 
 
+def show_pooling(
+    X: Tensor,
+    pool_size: Size,
+    mode: str = "max",
+    at: tuple[int, int] = (0, 0),
+    *,
+    padding: Size = 0,
+    stride: Size = 1,
+) -> None:
+    """One output cell of `pool2d`, its window and its arithmetic; padding is dotted, cells that nothing reads have strokes.
+
+    X: (H, W), at most 16 × 16; `at`: (row, column) of the output cell.
+    """
+    Y = pool2d(X, pool_size, mode, padding=padding, stride=stride)
+    (k_h, k_w), (p_h, p_w), (s_h, s_w) = (as_pair("", value) for value in (pool_size, padding, stride))
+    sides = (p_w, p_w, p_h, p_h)
+    padded = F.pad(X, sides, value=-math.inf if mode == "max" else 0)
+    ring = F.pad(torch.zeros(X.shape, dtype=torch.bool), sides, value=True)
+    unread = torch.ones(padded.shape, dtype=torch.bool)
+    for i, j in np.ndindex(*Y.shape):
+        unread[i * s_h : i * s_h + k_h, j * s_w : j * s_w + k_w] = False
+    window = (at[0] * s_h, at[1] * s_w, k_h, k_w)
+    read = [number(x) for x in padded[window[0] :, window[1] :][:k_h, :k_w].flatten().tolist()]
+    answer = f"max({', '.join(read)})" if mode == "max" else f"({' + '.join(read)}) / {len(read)}"
+    x_name = f"X {times(X.shape)}" + (f", padding {padding}" if ring.any() else "")
+    y_name = f"Y {times(Y.shape)}"
+    show_grids(
+        {x_name: padded, y_name: Y},
+        boxes={x_name: [window], y_name: [(*at, 1, 1)]},
+        dotted={x_name: ring},
+        hatched={x_name: unread & ~ring},
+        signs=["→"],
+        caption=f"Y[{at[0]}, {at[1]}] = {answer} = {number(Y[at].item())}",
+    )
+
+
 def number(value: float) -> str:
     """A number as short as it can be read: 3, −1.5, 0.33."""
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}".rstrip("0").rstrip(".")
+    text = f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def _in_brackets(value: float) -> str:
@@ -206,5 +244,12 @@ def _draw_numbers(ax: Axes, grid: Tensor, corner: tuple[float, float], title: st
 
 def _draw_pattern(ax: Axes, cells: Tensor | None, corner: tuple[float, float], pattern: str) -> None:
     for i, j in [] if cells is None else cells.nonzero().tolist():
-        at = (corner[0] + j, corner[1] + i)
-        ax.add_patch(Rectangle(at, 1, 1, fill=False, hatch=pattern, edgecolor="0.6", linewidth=0))
+        mark_cell(ax, corner[0] + j, corner[1] + i, pattern)
+
+
+def mark_cell(ax: Axes, left: float, top: float, pattern: str) -> None:
+    """Dots in the corners of a cell, where they leave the number alone, or strokes across it."""
+    if "." in pattern:
+        ax.plot(left + np.array([0.15, 0.85, 0.15, 0.85]), top + np.array([0.15, 0.15, 0.85, 0.85]), ".", color="0.5", ms=2)
+    else:
+        ax.add_patch(Rectangle((left, top), 1, 1, fill=False, hatch=pattern, edgecolor="0.6", linewidth=0))
