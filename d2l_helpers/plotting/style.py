@@ -26,6 +26,10 @@ STYLE = {
 }
 FEW_COLOURS = 8192
 
+# Loading a notebook's backend turns interactive drawing on. Left until the first figure, that would happen inside
+# `rc_context`, be undone at its end, and no second figure would be shown.
+plt.switch_backend(plt.get_backend())
+
 
 def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
     """A figure of that size in inches and its axes, (rows, columns)."""
