@@ -35,6 +35,8 @@ def plot_lines(
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     ax.set_xscale("log" if log_x else "linear")
     ax.set_yscale("log" if log_y else "linear")
+    if not log_x and all(isinstance(value, int) for value in x):  # no tick at half an epoch
+        ax.xaxis.get_major_locator().set_params(integer=True)
     if ylim is not None:  # set_ylim(None) would freeze the limits that the linear scale has chosen
         ax.set_ylim(ylim)
     if len(curves) > 1:
@@ -109,7 +111,7 @@ def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
     """Draw a confusion matrix (true class, predicted class) with its counts; shades grow with the count's logarithm."""
     n = len(names)
     ax = new_figure(1, 1, 0.5 * n + 1.2, 0.42 * n + 1.0)[1][0, 0]
-    ax.imshow(torch.log1p(counts.double()), cmap="Blues", aspect="auto")
+    ax.imshow(torch.log1p(counts.double()).numpy(), cmap="Blues", aspect="auto")
     for (i, j), count in np.ndenumerate(counts.numpy()):
         if count:
             ax.text(j, i, int(count), ha="center", va="center", fontsize=7, color="white" if count > 200 else "black")
