@@ -21,7 +21,7 @@ def numbers() -> list[int]:
 
 
 def words() -> list[str]:
-    return [text.get_text() for text in plt.gca().texts if text.get_text() and not text.get_text().isdigit()]
+    return [text.get_text() for text in plt.gca().texts if any(letter.isalpha() for letter in text.get_text())]
 
 
 CASES = [

@@ -11,7 +11,7 @@ from ..shapes import conv_out_size, same_padding
 from . import Choice, Function, Value
 
 LAYER = {"kernel": (3, 5), "padding": (2, 1), "stride": (2, 3)}
-STACK = [(3, 2), (3, 2), (3, 1)]  # (kernel, stride) from the input on
+STACK = [(5, 2), (3, 2), (3, 3)]  # (kernel, stride) from the input on
 
 
 def _torch_size(size: tuple[int, int], kernel: tuple[int, int], **settings) -> tuple[int, int]:
@@ -164,26 +164,29 @@ EXERCISES = {
     "3.5": Value(
         reference=lambda: _field(STACK),
         mistakes={
-            "these are three layers of stride 1; behind a stride each further step counts more": lambda: _field(
+            "so much three layers of stride 1 would see; above a stride each further step counts more": lambda: _field(
                 [(k, 1) for k, _ in STACK]
             ),
-            "a layer's own stride does not widen its own window, only those of the layers above it": lambda: 21,
-            "kernels do not multiply": lambda: 27,
-            "only the first stride is counted; the third layer steps over 2·2 pixels": lambda: _field(
-                [(3, 2), (3, 1), (3, 1)]
+            "a layer's own stride does not widen its own window, only those of the layers above it": lambda: (
+                1 + 4 * 2 + 2 * 4 + 2 * 12
             ),
+            "only the first stride is counted; the third layer steps over 2·2 pixels": lambda: _field(
+                [(5, 2), (3, 1), (3, 1)]
+            ),
+            "kernels do not add up: each adds k − 1, times the strides below it": lambda: sum(k for k, _ in STACK),
+            "kernels do not multiply": lambda: 5 * 3 * 3,
         },
         hints=[
-            "The first layer sees 3. Its outputs lie 2 pixels apart, so the next layer's 3 cells reach 2·2 pixels further.",
-            "1 + 2·1 + 2·2 + 2·4: each layer adds (k − 1) times the product of the strides below it.",
+            "The first layer sees 5. Its outputs lie 2 pixels apart, so the next layer's 3 cells reach 2·2 pixels further.",
+            "1 + 4·1 + 2·2 + 2·4: each layer adds (k − 1) times the product of the strides below it.",
         ],
-        praise="1 + 2·1 + 2·2 + 2·4 = 15; five 3×3 layers of stride 2 see 63.",
+        praise="1 + 4·1 + 2·2 + 2·4 = 17; the last stride, 3, matters only to layers above it.",
     ),
     "3.6": Function(
         reference=_same,
         cases=lambda generator: [
             tuple(torch.randn(size, generator=generator, dtype=torch.float64) for size in sizes)
-            for sizes in [((3, 3), (1, 1)), ((4, 4), (3, 3)), ((4, 5), (2, 2)), ((5, 4), (5, 3)), ((6, 5), (4, 2))]
+            for sizes in [((2, 2), (1, 1)), ((2, 3), (1, 3)), ((3, 3), (2, 2)), ((5, 4), (5, 3)), ((6, 5), (4, 2))]
         ],
         mistakes={
             "the order is mended, even kernels are not: they give one row and column too many": _even_too_large,

@@ -27,15 +27,16 @@ def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, sca
     is a square. Padding is dotted, cells that no window reads have strokes. `scale`: inches per cell.
     """
     panels = [(f"{title}\n{_sizes(case)}", *_reads(**case)) for title, case in cases.items()]
-    letters = max(len(line) for title, *_ in panels for line in title.split("\n")) * LETTER / scale
-    width = max(letters, *(reads.shape[1] for _, reads, *_ in panels)) + GAP
+    letters = [max(map(len, title.split("\n"))) * LETTER / scale for title, *_ in panels]
+    spaces = [max(space, reads.shape[1]) + GAP for space, (_, reads, *_) in zip(letters, panels, strict=True)]
+    widths = [max(spaces[i::columns]) for i in range(min(columns, len(panels)))]
     heights = [max(panel[1].shape[0] for panel in panels[i : i + columns]) for i in range(0, len(panels), columns)]
     head = 0.42 / scale  # two lines of title
-    total = width * min(columns, len(panels)), sum(heights) + head * len(heights)
+    total = sum(widths), sum(heights) + head * len(heights)
     ax = new_figure(1, 1, total[0] * scale, total[1] * scale)[1][0, 0]
     for i, (title, reads, ring, window, last) in enumerate(panels):
         row, column = divmod(i, columns)
-        left = column * width + (width - reads.shape[1]) / 2
+        left = sum(widths[:column]) + (widths[column] - reads.shape[1]) / 2
         top = sum(heights[:row]) + head * (row + 1)
         ax.text(left + reads.shape[1] / 2, top - 0.25, title, ha="center", va="bottom")
         for (a, b), count in np.ndenumerate(reads.numpy()):
