@@ -88,6 +88,16 @@ def test_summary_has_at_most_five_bullets(path):
     assert 2 <= summary.count("\n- ") <= 5
 
 
+@pytest.mark.parametrize("table", ["README.md", "notebooks/00_start_here.ipynb"])
+def test_tables_list_every_notebook_with_its_title_and_minutes(table):
+    rows = (ROOT / table).read_text(encoding="utf-8")
+    for path in NOTEBOOKS[1:]:
+        title, chinese = read(path).cells[0].source.split("\n")[0].removeprefix("# ").split(" · ")
+        minutes = re.findall(r"(\d+) minutes", read(path).cells[1].source)[-1]
+        row = next(line for line in rows.splitlines() if f"{path.name})" in line and chinese in line)
+        assert f"[{path.name[:2]} {title}]" in row and f"| {minutes} |" in row
+
+
 @every_notebook
 def test_bootstrap_is_the_same_everywhere(path):
     assert code_cells(path)[0].source == code_cells(NOTEBOOKS[0])[0].source

@@ -23,6 +23,7 @@ TOPICS = {
     9: "transposed_convolution",
     10: "upsampling",
     11: "lenet",
+    12: "spot_the_bug",
 }
 
 

@@ -6,6 +6,7 @@ ones: `mistakes` maps the diagnosis to what somebody who makes that mistake woul
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
+
+LARGEST_SHOWN = 20  # numbers of a tensor that are written out
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +105,9 @@ class Function(Exercise):
                 return f"the result has {got.dim()} dimensions, not {expected.dim()}\n{facts}"
             if got.dtype != expected.dtype:
                 return f"the result is {got.dtype}, the input is {expected.dtype}: make zeros with dtype=X.dtype\n{facts}"
-        return "" if _equal(got, expected) else facts
+        if _equal(got, expected):
+            return ""
+        return f"{_looks_like(got, expected)}{facts}"
 
     def _matches(self, answer: Callable, wrong: Callable) -> bool:
         """Whether the answer equals a known wrong function in every case, raising where it raises."""
@@ -128,25 +133,54 @@ class Choice(Exercise):
         return self.test(answer)
 
 
+def _looks_like(got: Any, expected: Any) -> str:
+    """A line on what a wrong tensor has in common with the right one, where something catches the eye; else ''."""
+    if not (isinstance(got, Tensor) and isinstance(expected, Tensor)):
+        return ""
+    if got.shape != expected.shape:
+        if expected.dim() >= 2 and got.shape == expected.shape[:-2] + expected.shape[:-3:-1]:
+            return "height and width are exchanged\n"
+        off = [a - b for a, b in zip(got.shape, expected.shape, strict=True)]
+        if set(off) <= {0, 1, -1}:
+            return f"the shape is off by one: {tuple(got.shape)}, not {tuple(expected.shape)}\n"
+        return f"the shape is {tuple(got.shape)}, not {tuple(expected.shape)}\n"
+    offset = (got - expected).flatten(-2) if got.dim() >= 2 and got.numel() > 1 else torch.tensor([0, 1])
+    if torch.allclose(offset.double(), offset[..., :1].double().expand(offset.shape)):
+        return "every cell is off by the same amount: is a bias added?\n"
+    return ""
+
+
 def _copied(case: tuple) -> tuple:
-    return tuple(value.clone() if isinstance(value, Tensor) else value for value in case)
+    """A copy that an answer may change without harm: tensors, lists and networks too."""
+    return copy.deepcopy(case)
 
 
 def _equal(a: Any, b: Any) -> bool:
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=1e-6, atol=1e-8)
+    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
+        return len(a) == len(b) and all(map(_equal, a, b))
     if isinstance(a, float) or isinstance(b, float):
         return isinstance(a, (int, float)) and isinstance(b, (int, float)) and abs(a - b) <= 1e-8 + 1e-6 * abs(b)
     return type(a) is type(b) and a == b
 
 
 def _show(value: Any) -> str:
-    if isinstance(value, Tensor) and value.numel() > 64:
-        return f"a tensor of shape {tuple(value.shape)}"
     if isinstance(value, Tensor):
-        rows = torch.round(value.detach().double(), decimals=3).tolist()
-        return f"{rows}, shape {tuple(value.shape)}"
+        if value.numel() > LARGEST_SHOWN:
+            return f"a tensor of shape {tuple(value.shape)}"
+        numbers = torch.round(value.detach(), decimals=2) if value.is_floating_point() else value
+        return f"{_short_numbers(numbers.tolist())}, shape {tuple(value.shape)}"
+    if isinstance(value, (float, list, tuple)):
+        return str(_short_numbers(value))[:200]
     return inspect.cleandoc(repr(value))[:200]
+
+
+def _short_numbers(value: Any) -> Any:
+    """Floats with at most four decimals, in nested lists and tuples too."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_short_numbers, value)) if type(value) in (list, tuple) else value
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def _call(case: tuple) -> str:
