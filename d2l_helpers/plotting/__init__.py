@@ -4,10 +4,11 @@ The functions draw and return nothing, except `show_images`, which returns its a
 """
 
 from .curves import plot_bars, plot_contours, plot_dots, plot_lines, show_confusion, show_flow
-from .fields import show_reads, show_receptive_field
-from .grids import show_channels, show_grids, show_window
+from .fields import show_positions, show_reads, show_receptive_field
+from .grids import show_channels, show_grids, show_pooling, show_window
 from .images import show_images, show_maps, show_points
 from .live import LiveFigure
+from .stamps import show_stamp
 
 __all__ = [
     "LiveFigure",
@@ -22,7 +23,10 @@ __all__ = [
     "show_images",
     "show_maps",
     "show_points",
+    "show_pooling",
+    "show_positions",
     "show_reads",
     "show_receptive_field",
+    "show_stamp",
     "show_window",
 ]
