@@ -11,7 +11,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ._tensors import require_tensor
-from .convolution import _views
 from .shapes import Size, as_pair, pool_out_size
 
 
@@ -30,16 +29,19 @@ def pool2d(X: Tensor, pool_size: Size, mode: str = "max", *, padding: Size = 0, 
     if X.is_complex() or (mode == "avg" and not X.is_floating_point()):
         wanted = "real numbers" if mode == "max" else "floating-point numbers"
         raise TypeError(f"X must hold {wanted} for mode {mode!r}, got {X.dtype}: convert it, e.g. X.float()")
-    window = as_pair("pool_size", pool_size, at_least=1)
-    pool_out_size(tuple(X.shape), window, padding=padding, stride=stride)  # also: padding ≤ half the window
-    p_h, p_w = as_pair("padding", padding)
+    h, w = as_pair("pool_size", pool_size, at_least=1)
+    height, width = pool_out_size(tuple(X.shape), (h, w), padding=padding, stride=stride)
+    (p_h, p_w), (s_h, s_w) = as_pair("padding", padding), as_pair("stride", stride)
     if p_h or p_w:
         X = F.pad(X, (p_w, p_w, p_h, p_h), value=_smallest(X.dtype) if mode == "max" else 0)
-    (_, first), *others = _views(X, window, 0, stride, 1)
+    # For each cell (a, b) of the window, the part of X that this cell meets on its way.
+    rows = [slice(a, a + (height - 1) * s_h + 1, s_h) for a in range(h)]
+    columns = [slice(b, b + (width - 1) * s_w + 1, s_w) for b in range(w)]
+    first, *others = (X[row, column] for row in rows for column in columns)
     if mode == "avg":
-        return sum((view for _, view in others), first) / (window[0] * window[1])
+        return sum(others, first) / (h * w)
     best = first.clone()
-    for _, view in others:
+    for view in others:
         best = torch.where((view > best) | view.isnan(), view, best)
     return best
 
