@@ -202,7 +202,8 @@ def require_meaning(op: str, values: dict) -> None:
 
 
 def require_inside(s: Settings) -> None:
-    """The position must be a cell of the grid that it walks through."""
+    """Everything must fit together, and the position be a cell of the grid that it walks through."""
+    out_size(s)
     height, width = s.step_size
     grid = "X" if s.op == "transposed" else "Y"
     if s.position[0] >= height or s.position[1] >= width:

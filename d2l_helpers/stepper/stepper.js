@@ -490,11 +490,13 @@ const ICONS = {
 
 // ------------------------------------------------------------------------------------------------------- one grid
 
-const RING = 1, UNREAD = 2, HELD = 4, BEST = 8, ACTIVE = 16; // marks of a cell; their sum picks its class
+// All that a cell can look like is a class: elements of one class share one computed style, so that a redraw in which every
+// number changes costs the browser a fraction of what inline styles would.
+const RING = 1, UNREAD = 2, HELD = 4, BEST = 8, ACTIVE = 16; // marks of a cell
 const MARKS = ["ring", "unread", "held", "best", "active"];
-const MARK_CLASSES = Array.from({ length: 32 }, (_, marks) =>
-  ["cell", ...MARKS.filter((_, bit) => marks & (1 << bit))].join(" "),
-);
+const MARK_CLASSES = Array.from({ length: 32 }, (_, marks) => ["cell", ...MARKS.filter((_, bit) => marks & (1 << bit))].join(" "));
+const SHADES = 8; // steps between white and the largest number
+const LENGTH_CLASSES = ["", "", "", "", " long4", " long5", " long6"]; // long numbers are set smaller
 
 /** A matrix on the page. Cells are made when the size changes; a redraw then touches only what is different. */
 class Grid {
@@ -529,7 +531,7 @@ class Grid {
     const element = make("div", "cell", { role: "gridcell", id: `${this.id}-${i}-${j}` });
     const text = element.appendChild(document.createTextNode(""));
     element.place = [i, j];
-    return { element, text, shown: "", marks: 0, shade: "", note: "", length: "" };
+    return { element, text, shown: "", look: "cell", note: "" };
   }
 
   /** values: numbers; inner: where the numbers begin and how many there are, what lies around is the ring. */
@@ -542,7 +544,8 @@ class Grid {
     for (let i = 0; i < this.rows; i++) {
       for (let j = 0; j < this.columns; j++) {
         const note = notes.size ? notes.get(`${i},${j}`) ?? "" : "";
-        this.paintCell(this.cells[i][j], number(values[i][j]), marks[i][j], shadeOf(values[i][j], bound), note);
+        const shade = marks[i][j] & RING ? "" : shadeOf(values[i][j], bound);
+        this.paintCell(this.cells[i][j], number(values[i][j]), MARK_CLASSES[marks[i][j]] + shade, note);
       }
     }
     this.placeFrame(told);
@@ -572,14 +575,10 @@ class Grid {
     if (this.body.getAttribute("aria-activedescendant") !== id) this.body.setAttribute("aria-activedescendant", id);
   }
 
-  paintCell(cell, shown, marks, shade, note) {
-    if (cell.shown !== shown) {
-      cell.text.data = cell.shown = shown;
-      const length = shown.length > 5 ? "6" : shown.length > 3 ? String(shown.length) : "";
-      if (cell.length !== length) cell.element.dataset.length = cell.length = length;
-    }
-    if (cell.marks !== marks) cell.element.className = MARK_CLASSES[(cell.marks = marks)];
-    if (cell.shade !== shade) cell.element.style.setProperty("--shade", (cell.shade = shade));
+  paintCell(cell, shown, marksAndShade, note) {
+    const look = marksAndShade + LENGTH_CLASSES[Math.min(shown.length, 6)];
+    if (cell.shown !== shown) cell.text.data = cell.shown = shown;
+    if (cell.look !== look) cell.element.className = cell.look = look;
     if (cell.note !== note) cell.element.dataset.note = cell.note = note;
   }
 
@@ -614,11 +613,10 @@ function boundOf(values) {
   return bound || 1;
 }
 
-/** Orange above zero, blue below, in twelve steps, so that a small change does not touch every cell. */
+/** Orange above zero, blue below, in a few steps. */
 function shadeOf(value, bound) {
-  if (!value || !Number.isFinite(value)) return "transparent";
-  const strength = Math.ceil((Math.abs(value) / bound) * 12) / 12;
-  return `rgb(${value > 0 ? "230 159 0" : "0 114 178"} / ${(strength * 0.5).toFixed(2)})`;
+  if (!value || !Number.isFinite(value)) return "";
+  return `${value > 0 ? " plus" : " minus"}${Math.ceil((Math.abs(value) / bound) * SHADES)}`;
 }
 
 // --------------------------------------------------------------------------------------------------------- controls
