@@ -132,7 +132,7 @@ def lab(browser, server):
         await session.session.kernel.info;
         await jupyterapp.commands.execute('notebook:run-all-cells');
     }""")
-    page.locator(".d2l-stepper .matrix-Y .cell").first.wait_for()
+    page.locator(".d2l-stepper .d2l-matrix-Y .d2l-cell").first.wait_for()
     page.add_script_tag(content="window.view = () => document.querySelector('.d2l-stepper').stepper")
     yield page
     context.close()
@@ -199,12 +199,13 @@ def page(lab, kernel):
 READ = """() => {
   const root = document.querySelector('.d2l-stepper');
   const text = (name) => { const e = root.querySelector(name); return e.hidden ? '' : e.textContent; };
-  const Y = [...root.querySelectorAll('.matrix-Y .row')]
-    .map((row) => [...row.querySelectorAll('.cell:not(.ring)')].map((cell) => cell.textContent))
+  const Y = [...root.querySelectorAll('.d2l-matrix-Y .d2l-row')]
+    .map((row) => [...row.querySelectorAll('.d2l-cell:not(.d2l-ring)')].map((cell) => cell.textContent))
     .filter((row) => row.length);
-  return {Y, sum: text('.sum'), more: text('.more'), size: text('.size'), note: text('.note'), reason: text('.reason'),
-          x: text('.matrix-X .title'), y: text('.matrix-Y .title'), name: root.getAttribute('aria-label'),
-          stale: root.querySelector('.matrix-Y').classList.contains('stale')};
+  return {Y, sum: text('.d2l-sum'), more: text('.d2l-more'), size: text('.d2l-size'), note: text('.d2l-note'),
+          reason: text('.d2l-reason'), name: root.getAttribute('aria-label'),
+          x: text('.d2l-matrix-X .d2l-title'), y: text('.d2l-matrix-Y .d2l-title'),
+          stale: root.querySelector('.d2l-matrix-Y').classList.contains('d2l-stale')};
 }"""
 
 
@@ -310,15 +311,15 @@ def test_settings_that_do_not_fit_are_explained_as_in_python(page):
 
 def test_python_moves_the_view(page, kernel):
     kernel("None", "s.padding = 0\ns.position = (2, 1)")
-    page.wait_for_function("document.querySelector('.d2l-stepper .sum').textContent.startsWith('Y[2, 1]')")
+    page.wait_for_function("document.querySelector('.d2l-stepper .d2l-sum').textContent.startsWith('Y[2, 1]')")
     assert numbers(read(page)["Y"]).tolist() == [[10, 12, 12], [18, 16, 16], [13, 9, 3]]
     kernel("None", "s.op = 'transposed'\ns.stride = (2, 1)\ns.K = [[1, -1]]")
-    page.wait_for_function("document.querySelector('.d2l-stepper .matrix-Y .title').textContent === 'Y 9×6'")
+    page.wait_for_function("document.querySelector('.d2l-stepper .d2l-matrix-Y .d2l-title').textContent === 'Y 9×6'")
     assert numbers(read(page)["Y"]).tolist() == kernel("s.Y.tolist()")
 
 
 def test_editing_a_cell_changes_python(page, kernel):
-    cell = page.locator(".matrix-X .cell:not(.ring)").nth(7)
+    cell = page.locator(".d2l-matrix-X .d2l-cell:not(.d2l-ring)").nth(7)
     cell.click()
     cell.click()
     page.keyboard.type("1/4")
@@ -326,11 +327,11 @@ def test_editing_a_cell_changes_python(page, kernel):
     page.wait_for_function("view().model.get('X')[1][2] === 0.25")
     wait_for(lambda: kernel("s.X[1, 2].item()") == 0.25)
     assert numbers(read(page)["Y"]).tolist() == kernel("s.Y.tolist()")
-    page.locator(".matrix-K .cell").first.dblclick()
+    page.locator(".d2l-matrix-K .d2l-cell").first.dblclick()
     page.keyboard.type("−2,5")
-    page.locator(".help").click()
+    page.locator(".d2l-help").click()
     wait_for(lambda: kernel("s.K[0, 0].item()") == -2.5)
-    page.locator(".matrix-K .cell").first.dblclick()
+    page.locator(".d2l-matrix-K .d2l-cell").first.dblclick()
     page.keyboard.type("two")
     page.keyboard.press("Enter")
     assert read(page)["reason"] == "“two” is not a number: K[0, 0] stays -2.5."
@@ -338,7 +339,7 @@ def test_editing_a_cell_changes_python(page, kernel):
 
 
 def test_typed_text_stays_text(page):
-    page.locator(".matrix-X .cell:not(.ring)").first.dblclick()
+    page.locator(".d2l-matrix-X .d2l-cell:not(.d2l-ring)").first.dblclick()
     page.keyboard.type("<img src=x onerror=alert(1)>")
     page.keyboard.press("Enter")
     assert "<img" in read(page)["reason"] and page.locator(".d2l-stepper img").count() == 0
@@ -376,7 +377,7 @@ def test_copied_code_gives_what_is_shown(page, kernel):
 
 
 def test_hover_looks_click_pins(page, kernel):
-    cells = page.locator(".matrix-Y .cell")
+    cells = page.locator(".d2l-matrix-Y .d2l-cell")
     cells.nth(12).hover()
     assert read(page)["sum"].startswith("Y[2, 2] = ")
     page.mouse.move(2, 2)
@@ -386,7 +387,7 @@ def test_hover_looks_click_pins(page, kernel):
     assert read(page)["sum"].startswith("Y[2, 2] = "), "a pinned cell stays"
     assert page.get_by_role("button", name="pin").get_attribute("aria-pressed") == "true"
     wait_for(lambda: kernel("s.position") == (2, 2))
-    held = page.locator(".matrix-X .held")
+    held = page.locator(".d2l-matrix-X .d2l-held")
     assert held.all_text_contents() == ["1", "2", "3", "2", "1", "0", "2", "3", "1"]
     cells.nth(12).click()
     cells.nth(20).hover()
@@ -394,7 +395,7 @@ def test_hover_looks_click_pins(page, kernel):
 
 
 def test_dragging_walks_along(page, kernel):
-    first, last = (page.locator(".matrix-Y .cell").nth(i).bounding_box() for i in (0, 4))
+    first, last = (page.locator(".d2l-matrix-Y .d2l-cell").nth(i).bounding_box() for i in (0, 4))
     page.mouse.move(first["x"] + 8, first["y"] + 8)
     page.mouse.down()
     page.mouse.move(last["x"] + 8, last["y"] + 8, steps=12)
@@ -408,9 +409,9 @@ def test_transposed_scatters_and_gathers(page):
         change, {"op": "transposed", "X": [[0, 1], [2, 3]], "K": [[0, 1], [2, 3]], "padding": 0, "position": [1, 0]}
     )
     assert read(page)["sum"] == "X[1, 0] adds 2·0 = 0 → Y[1, 0]; 2·1 = 2 → Y[1, 1]; 2·2 = 4 → Y[2, 0]; 2·3 = 6 → Y[2, 1]"
-    page.locator(".matrix-Y .cell").nth(4).hover()
+    page.locator(".d2l-matrix-Y .d2l-cell").nth(4).hover()
     assert read(page)["sum"] == "Y[1, 1] = 0·3 + 1·2 + 2·1 + 3·0 = 4"
-    assert page.locator(".matrix-X .held").count() == 4
+    assert page.locator(".d2l-matrix-X .d2l-held").count() == 4
 
 
 def test_bilinear_shows_four_neighbours(page):
@@ -419,8 +420,8 @@ def test_bilinear_shows_four_neighbours(page):
     shown = read(page)
     assert shown["sum"] == "Y[2, 3] = 0.25·0.75·1 + 0.25·0.25·2 + 0.75·0.75·4 + 0.75·0.25·5 = 3.5"
     assert shown["more"] == "row (2 + ½)/2 − ½ = 0.75, column (3 + ½)/2 − ½ = 1.25"
-    assert page.locator(".matrix-weights .cell").all_text_contents() == ["0.19", "0.06", "0.56", "0.19"]
-    assert page.locator(".matrix-X .held").evaluate_all("cells => cells.map(c => c.dataset.note)") == [
+    assert page.locator(".d2l-matrix-weights .d2l-cell").all_text_contents() == ["0.19", "0.06", "0.56", "0.19"]
+    assert page.locator(".d2l-matrix-X .d2l-held").evaluate_all("cells => cells.map(c => c.dataset.note)") == [
         "·0.19",
         "·0.06",
         "·0.56",
@@ -431,7 +432,7 @@ def test_bilinear_shows_four_neighbours(page):
 def test_unread_cells_are_hatched(page):
     page.evaluate("() => { view().change({padding: 0, stride: 3}); view().draw(); }")
     assert read(page)["note"] == "no window reads 16 of the 25 input cells"
-    assert page.locator(".matrix-X .unread").count() == 16
+    assert page.locator(".d2l-matrix-X .d2l-unread").count() == 16
 
 
 # Keyboard alone
@@ -449,15 +450,15 @@ def focus_on(page, name: str) -> None:
 def test_keyboard_alone(page, kernel):
     page.locator(".jp-CodeCell .cm-content").first.click()
     page.keyboard.press("Escape")
-    focus_on(page, ".matrix-X .grid")
+    focus_on(page, ".d2l-matrix-X .d2l-grid")
     for key in ("ArrowRight", "ArrowDown", "x", "7", ".", "5", "Enter"):  # x would cut the cell
         page.keyboard.press(key)
     wait_for(lambda: kernel("s.X[1, 1].item()") == 7.5)
-    focus_on(page, ".matrix-K .grid")
+    focus_on(page, ".d2l-matrix-K .d2l-grid")
     for key in ("End", "F2", "Control+A", "-", "1", "Escape", "Delete", "4", "Tab"):
         page.keyboard.press(key)
     wait_for(lambda: kernel("s.K[0, 2].item()") == 4)
-    focus_on(page, ".matrix-Y .grid")
+    focus_on(page, ".d2l-matrix-Y .d2l-grid")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid", "focus must be seen"
     for key in ("ArrowDown", "ArrowDown", "ArrowLeft", "d", "d", "Enter"):  # d d would delete the cell
@@ -474,19 +475,19 @@ def test_keyboard_alone(page, kernel):
     page.wait_for_function("view().model.get('position')[1] >= 2")
     page.keyboard.press("Space")
     assert page.evaluate("view().timer") == 0
-    for name, key in ((".icon[title=last]", "Enter"), (".icon[title='back']", "Space")):
-        page.evaluate("document.querySelector('.d2l-stepper .matrix-Y .grid').focus()")
+    for name, key in ((".d2l-icon[title=last]", "Enter"), (".d2l-icon[title='back']", "Space")):
+        page.evaluate("document.querySelector('.d2l-stepper .d2l-matrix-Y .d2l-grid').focus()")
         focus_on(page, name)
         page.keyboard.press(key)
     wait_for(lambda: kernel("s.position") == (4, 3))
-    focus_on(page, ".scrub")
+    focus_on(page, ".d2l-position")
     page.keyboard.press("ArrowRight")
-    focus_on(page, ".op")
+    focus_on(page, ".d2l-op")
     page.keyboard.press("ArrowDown")
     focus_on(page, "[aria-label=padding]")
     page.keyboard.press("ArrowDown")
     wait_for(lambda: kernel("(s.op, s.padding)") == ("conv", 0))
-    focus_on(page, ".copy")
+    focus_on(page, ".d2l-copy")
     page.keyboard.press("Enter")
     page.get_by_text("copied").wait_for()
     assert page.locator(".jp-CodeCell").count() == 1, "no key reached JupyterLab"
@@ -495,10 +496,10 @@ def test_keyboard_alone(page, kernel):
 def test_play_walks_to_the_end_and_stops(page, kernel):
     page.evaluate("() => { view().change({padding: 0, position: [1, 1]}); view().speed = 8; }")
     page.get_by_role("button", name="play").click()
-    assert page.locator(".sum").get_attribute("aria-live") == "off"
+    assert page.locator(".d2l-sum").get_attribute("aria-live") == "off"
     page.get_by_role("button", name="play").wait_for()
     wait_for(lambda: kernel("s.position") == (2, 2))
-    assert page.locator(".sum").get_attribute("aria-live") == "polite"
+    assert page.locator(".d2l-sum").get_attribute("aria-live") == "polite"
 
 
 def test_roles_and_labels(page):
@@ -506,7 +507,7 @@ def test_roles_and_labels(page):
     assert page.get_by_role("grid", name="X 5×5, padding 1").get_by_role("gridcell").count() == 49
     assert page.get_by_role("grid", name="Y 5×5").get_by_role("row").count() == 5
     assert page.get_by_role("status", name="arithmetic").text_content().endswith("= 4")
-    active = page.locator(".matrix-Y .grid").get_attribute("aria-activedescendant")
+    active = page.locator(".d2l-matrix-Y .d2l-grid").get_attribute("aria-activedescendant")
     assert page.locator(f"#{active}").text_content() == "4"
     nameless = """all => all.filter((e) => ![e.getAttribute('aria-label'), e.textContent, e.closest('label')?.textContent]
         .some((name) => name?.trim())).length"""
@@ -568,7 +569,7 @@ def test_320_pixels_are_enough(page, op):
         root = page.locator(".d2l-stepper")
         assert root.evaluate("root => [root.clientWidth, root.scrollWidth]") == [320, 320]
         right = root.evaluate("""root => {
-            const parts = [...root.querySelectorAll('.matrix, .controls *, .telling *')];
+            const parts = [...root.querySelectorAll('.d2l-matrix, .d2l-controls *, .d2l-telling *')];
             const shown = parts.filter((part) => part.getClientRects().length);
             return Math.max(...shown.map((e) => e.getBoundingClientRect().right)) - root.getBoundingClientRect().left;
         }""")
@@ -581,7 +582,7 @@ def test_less_motion_where_it_is_asked_for(page):
     durations = []
     for wish in ("no-preference", "reduce"):
         page.emulate_media(reduced_motion=wish)
-        durations.append(page.locator(".matrix-X .frame").evaluate("e => getComputedStyle(e).transitionDuration"))
+        durations.append(page.locator(".d2l-matrix-X .d2l-frame").evaluate("e => getComputedStyle(e).transitionDuration"))
     page.emulate_media(reduced_motion="no-preference")
     assert "0.12s" in durations[0] and durations[1] == "0s"
 
@@ -597,8 +598,8 @@ CONTRAST = """() => {
     .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
   const root = document.querySelector('.d2l-stepper');
   const paper = getComputedStyle(root).getPropertyValue('--jp-layout-color0');
-  const cells = ['X', 'K', 'Y'].map((name) => `.matrix-${name} .cell`);
-  return ['.sum', '.size', '.title', '.name', '.help', '.count', ...cells].map((name) => {
+  const cells = ['X', 'K', 'Y'].map((name) => `.d2l-matrix-${name} .d2l-cell`);
+  return ['.d2l-sum', '.d2l-size', '.d2l-title', '.d2l-name', '.d2l-help', '.d2l-count', ...cells].map((name) => {
     const ratios = [...root.querySelectorAll(name)].map((element) => {
       const style = getComputedStyle(element);
       const back = rgb(paper, style.backgroundColor);

@@ -451,9 +451,12 @@ function tensorCode(matrix) {
 
 let serial = 0; // ids must differ between the views of one page
 
-function make(tag, className = "", attributes = {}, ...children) {
+/** "cell ring" → "d2l-cell d2l-ring": the pages that we stand in have classes of their own, also short ones. */
+const classes = (names) => names.split(" ").filter(Boolean).map((name) => `d2l-${name}`).join(" ");
+
+function make(tag, names = "", attributes = {}, ...children) {
   const element = document.createElement(tag);
-  if (className) element.className = className;
+  if (names) element.className = classes(names);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
@@ -494,9 +497,11 @@ const ICONS = {
 // number changes costs the browser a fraction of what inline styles would.
 const RING = 1, UNREAD = 2, HELD = 4, BEST = 8, ACTIVE = 16; // marks of a cell
 const MARKS = ["ring", "unread", "held", "best", "active"];
-const MARK_CLASSES = Array.from({ length: 32 }, (_, marks) => ["cell", ...MARKS.filter((_, bit) => marks & (1 << bit))].join(" "));
+const MARK_CLASSES = Array.from({ length: 32 }, (_, marks) =>
+  classes(["cell", ...MARKS.filter((_, bit) => marks & (1 << bit))].join(" ")),
+);
 const SHADES = 8; // steps between white and the largest number
-const LENGTH_CLASSES = ["", "", "", "", " long4", " long5", " long6"]; // long numbers are set smaller
+const LENGTH_CLASSES = ["", "", "", "", " d2l-long4", " d2l-long5", " d2l-long6"]; // long numbers are set smaller
 
 /** A matrix on the page. Cells are made when the size changes; a redraw then touches only what is different. */
 class Grid {
@@ -531,7 +536,7 @@ class Grid {
     const element = make("div", "cell", { role: "gridcell", id: `${this.id}-${i}-${j}` });
     const text = element.appendChild(document.createTextNode(""));
     element.place = [i, j];
-    return { element, text, shown: "", look: "cell", note: "" };
+    return { element, text, shown: "", look: "d2l-cell", note: "" };
   }
 
   /** values: numbers; inner: where the numbers begin and how many there are, what lies around is the ring. */
@@ -583,7 +588,7 @@ class Grid {
   }
 
   placeFrame({ frame, spread = false, dot }) {
-    this.body.classList.toggle("spread", spread);
+    this.body.classList.toggle("d2l-spread", spread);
     this.frame.hidden = !frame;
     this.dot.hidden = !dot;
     if (frame) {
@@ -595,7 +600,7 @@ class Grid {
 
   /** [row, column] of the number under an event, or null on the ring and between cells. */
   at(event) {
-    const place = event.target.closest?.(".cell")?.place;
+    const place = event.target.closest?.(".d2l-cell")?.place;
     if (!place) return null;
     const at = [place[0] - this.corner[0], place[1] - this.corner[1]];
     return isInside(at, this.inner) ? at : null;
@@ -616,7 +621,7 @@ function boundOf(values) {
 /** Orange above zero, blue below, in a few steps. */
 function shadeOf(value, bound) {
   if (!value || !Number.isFinite(value)) return "";
-  return `${value > 0 ? " plus" : " minus"}${Math.ceil((Math.abs(value) / bound) * SHADES)}`;
+  return ` d2l-${value > 0 ? "plus" : "minus"}${Math.ceil((Math.abs(value) / bound) * SHADES)}`;
 }
 
 // --------------------------------------------------------------------------------------------------------- controls
@@ -684,7 +689,7 @@ const button = (label, name, act) => {
 };
 
 const slider = (label, attributes, act) => {
-  const element = ownKeys(make("input", "slider", { type: "range", "aria-label": label, title: label, ...attributes }));
+  const element = ownKeys(make("input", `slider ${label}`, { type: "range", "aria-label": label, title: label, ...attributes }));
   element.addEventListener("input", () => act(Number(element.value)));
   return element;
 };
@@ -737,7 +742,7 @@ class View {
     this.size = make("p", "size");
     this.note = make("p", "note");
     const telling = make("div", "telling", {}, this.reason, this.sum, this.more, this.size, this.note);
-    this.root = make("div", "d2l-stepper", { role: "group" });
+    this.root = make("div", "stepper", { role: "group" });
     const help = "Y: point at a cell, click to pin · X, K: click twice or type to change a number · arrows walk, space plays";
     this.root.append(this.stage, telling, this.buildTransport(), this.buildSettings(), this.buildCode(), make("p", "help", {}, help));
     this.root.stepper = this; // for tests, and for the curious
@@ -746,12 +751,12 @@ class View {
   buildTransport() {
     const by = (steps) => () => this.step(steps);
     this.playButton = button("play", "play", () => this.play(!this.timer));
-    this.scrub = slider("position", { min: 0, step: 1, class: "slider scrub" }, (index) => this.goTo(index));
+    this.scrub = slider("position", { min: 0, step: 1 }, (index) => this.goTo(index));
     this.count = make("span", "count");
     this.pin = ownKeys(make("button", "pin", { type: "button", "aria-pressed": "false", title: "keep this cell while the pointer moves" }));
     this.pin.append("pin");
     this.pin.addEventListener("click", () => this.setPinned(!this.pinned));
-    const speed = slider("speed", { min: 0.5, max: 8, step: 0.5, value: this.speed, class: "slider speed" }, (value) => {
+    const speed = slider("speed", { min: 0.5, max: 8, step: 0.5, value: this.speed }, (value) => {
       this.speed = value;
       speed.setAttribute("aria-valuetext", `${value} steps a second`);
     });
@@ -1124,7 +1129,7 @@ class View {
   drawOutput(told) {
     const shown = this.solved.reason ? this.good : this.solved;
     this.y.figure.hidden = !shown;
-    this.y.figure.classList.toggle("stale", Boolean(this.solved.reason));
+    this.y.figure.classList.toggle("d2l-stale", Boolean(this.solved.reason));
     if (!shown) return;
     setText(this.y.caption, yTitle(shown));
     const { values, corner } = shown.drawn;
@@ -1174,7 +1179,7 @@ class View {
       field.element.hidden = !uses(s, name);
       field.update();
     }
-    setText(this.fields.K.element.querySelector(".name"), isPooling(s) ? "window" : "kernel");
+    setText(this.fields.K.element.querySelector(".d2l-name"), isPooling(s) ? "window" : "kernel");
     const signs = SIGNS[s.op];
     setText(this.signs[0], signs.length > 1 ? signs[0] : "");
     setText(this.signs[1], signs.at(-1));
@@ -1182,7 +1187,7 @@ class View {
     this.copyButton.disabled = Boolean(reason);
     if (!this.panel.hidden && !reason) setText(this.code, pytorchCode(s));
     this.pin.setAttribute("aria-pressed", String(this.pinned));
-    this.root.classList.toggle("pinned", this.pinned);
+    this.root.classList.toggle("d2l-pinned", this.pinned);
     this.drawPlayButton();
   }
 
@@ -1216,7 +1221,7 @@ class View {
     this.stage.dataset.rows = rows;
     const pixels = Math.max(Math.min(Math.floor(cell), LARGEST_CELL), SMALLEST_CELL);
     this.root.style.setProperty("--cell", `${pixels}px`);
-    this.root.classList.toggle("tiny", pixels < NOTED_CELL);
+    this.root.classList.toggle("d2l-tiny", pixels < NOTED_CELL);
   }
 }
 

@@ -16,7 +16,6 @@ from .compute import output
 from .settings import DEFAULTS, Settings
 
 NAMES = ("X", "K", "op", *DEFAULTS, "position")
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 STATIC = "D2L_HELPERS_STATIC"  # set to 1 where a notebook is executed to be stored: its outputs then hold the picture alone
 HERE = Path(__file__).parent
 
@@ -146,8 +145,8 @@ class Stepper(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         """The live view, and for pages without widgets a PNG and a text that is the same in every run."""
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        live = self.comm is not None and os.environ.get(STATIC) != "1"  # a closed widget has no view left
+        data, metadata = super()._repr_mimebundle_(**kwargs) if live else ({}, {})
         from .picture import png  # loads matplotlib
 
         now = self._settings()
@@ -155,6 +154,4 @@ class Stepper(anywidget.AnyWidget):
             data |= {"text/plain": words.described(now), "image/png": png(now)}
         except ValueError as misfit:
             data |= {"text/plain": f"Stepper, {words.title(now)}\n{misfit}"}
-        if os.environ.get(STATIC) == "1":
-            data.pop(WIDGET_VIEW, None)
         return data, metadata
