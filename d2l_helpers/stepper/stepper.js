@@ -60,9 +60,8 @@ function outSize(s) {
   }
   const ring = ringOf(s);
   const cut = s.op === "transposed" ? s.padding : [0, 0];
-  const reason =
-    tooLarge("X", n.map((side, axis) => side + 2 * ring[axis])) || tooLarge("Y", out.map((side, axis) => side + 2 * cut[axis]));
-  return { reason, out };
+  const around = (size, border) => size.map((side, axis) => side + 2 * border[axis]);
+  return { reason: tooLarge("X", around(n, ring)) || tooLarge("Y", around(out, cut)), out };
 }
 
 function outAlong(s, n, k, axis) {
@@ -643,9 +642,12 @@ function parseNumber(text) {
   return Math.abs(Math.fround(value)) < Infinity ? value : null;
 }
 
+const textInput = (names, inputmode, label) =>
+  ownKeys(make("input", names, { type: "text", inputmode, autocomplete: "off", "aria-label": label }));
+
 /** A labelled number with − and +; the arrow keys do the same. A pair is written "1, 2". */
 function sizeField(label, { least, most = Infinity, read, write, complain }) {
-  const input = ownKeys(make("input", "number", { type: "text", inputmode: "numeric", autocomplete: "off", "aria-label": label }));
+  const input = textInput("number", "numeric", label);
   const less = make("button", "nudge", { type: "button", tabindex: "-1", "aria-label": `${label} minus one` }, "−");
   const more = make("button", "nudge", { type: "button", tabindex: "-1", "aria-label": `${label} plus one` }, "+");
   const element = make("label", "field", {}, make("span", "name", {}, label), less, input, more);
@@ -689,7 +691,8 @@ const button = (label, name, act) => {
 };
 
 const slider = (label, attributes, act) => {
-  const element = ownKeys(make("input", `slider ${label}`, { type: "range", "aria-label": label, title: label, ...attributes }));
+  const names = { type: "range", "aria-label": label, title: label };
+  const element = ownKeys(make("input", `slider ${label}`, { ...names, ...attributes }));
   element.addEventListener("input", () => act(Number(element.value)));
   return element;
 };
@@ -705,6 +708,8 @@ const SIGNS = {
   nearest: ["→"],
   bilinear: ["⋆", "="],
 };
+const HELP =
+  "Y: point at a cell, click to pin · X, K: click twice or type to change a number · arrows walk, space plays, enter pins";
 const SIGN_WIDTH = 44; // px, gaps included
 const [SMALLEST_CELL, SNUG_CELL, NOTED_CELL, LARGEST_CELL] = [16, 23, 27, 36]; // px; notes in the cells from the third on
 const LETTER_WIDTH = 7.6; // px, of the arithmetic
@@ -731,11 +736,10 @@ class View {
   build() {
     this.signs = [0, 1].map(() => make("span", "sign", { "aria-hidden": "true" }));
     this.kernel = make("div", "kernel", {}, this.k.figure, this.between.figure);
-    this.breaks = [0, 1].map(() => make("span", "break"));
-    const [first, second] = this.signs;
-    this.stage = make("div", "stage", {}, this.x.figure, this.breaks[0], first, this.kernel, this.breaks[1], second, this.y.figure);
+    const [first, second] = this.signs.map((sign) => [make("span", "break"), sign]);
+    this.stage = make("div", "stage", {}, this.x.figure, ...first, this.kernel, ...second, this.y.figure);
     this.reason = make("p", "reason", { role: "alert" });
-    this.sum = make("p", "sum", { role: "status", "aria-live": "polite", "aria-atomic": "true", "aria-label": "arithmetic" });
+    this.sum = make("p", "sum", { role: "status", "aria-atomic": "true", "aria-label": "arithmetic" });
     this.left = this.sum.appendChild(document.createTextNode(""));
     this.right = this.sum.appendChild(make("strong"));
     this.more = make("p", "more");
@@ -743,8 +747,8 @@ class View {
     this.note = make("p", "note");
     const telling = make("div", "telling", {}, this.reason, this.sum, this.more, this.size, this.note);
     this.root = make("div", "stepper", { role: "group" });
-    const help = "Y: point at a cell, click to pin · X, K: click twice or type to change a number · arrows walk, space plays";
-    this.root.append(this.stage, telling, this.buildTransport(), this.buildSettings(), this.buildCode(), make("p", "help", {}, help));
+    const help = make("p", "help", {}, HELP);
+    this.root.append(this.stage, telling, this.buildTransport(), this.buildSettings(), this.buildCode(), help);
     this.root.stepper = this; // for tests, and for the curious
   }
 
@@ -753,8 +757,7 @@ class View {
     this.playButton = button("play", "play", () => this.play(!this.timer));
     this.scrub = slider("position", { min: 0, step: 1 }, (index) => this.goTo(index));
     this.count = make("span", "count");
-    this.pin = ownKeys(make("button", "pin", { type: "button", "aria-pressed": "false", title: "keep this cell while the pointer moves" }));
-    this.pin.append("pin");
+    this.pin = ownKeys(make("button", "pin", { type: "button", title: "keep this cell while the pointer moves" }, "pin"));
     this.pin.addEventListener("click", () => this.setPinned(!this.pinned));
     const speed = slider("speed", { min: 0.5, max: 8, step: 0.5, value: this.speed }, (value) => {
       this.speed = value;
@@ -779,8 +782,8 @@ class View {
     for (const [op, name] of Object.entries(OPS)) this.op.append(make("option", "", { value: op }, name));
     this.op.addEventListener("change", () => this.change({ op: this.op.value }));
     const complain = (text) => this.complain(text);
-    const kernelField = { least: 1, most: LARGEST_K, read: () => sizeOf(this.model.get("K")), write: (size) => this.resizeKernel(size), complain };
-    this.fields = { K: sizeField("kernel", kernelField) };
+    const kernelSize = { read: () => sizeOf(this.model.get("K")), write: (size) => this.resizeKernel(size) };
+    this.fields = { K: sizeField("kernel", { least: 1, most: LARGEST_K, ...kernelSize, complain }) };
     for (const name of NUMBERS) {
       const read = () => asPair(this.model.get(name));
       const write = (value) => this.change({ [name]: value });
@@ -790,7 +793,8 @@ class View {
     this.copyButton = ownKeys(make("button", "copy", { type: "button" }, "copy as PyTorch"));
     this.copyButton.addEventListener("click", () => this.copy());
     const elements = Object.values(this.fields).map((field) => field.element);
-    return make("div", "controls settings", { role: "group", "aria-label": "settings" }, this.op, ...elements, this.copyButton);
+    const names = { role: "group", "aria-label": "settings" };
+    return make("div", "controls settings", names, this.op, ...elements, this.copyButton);
   }
 
   checkField(name) {
@@ -826,7 +830,8 @@ class View {
     for (const grid of [this.x, this.k, this.y]) this.listenToGrid(grid);
     // Elsewhere than in JupyterLab, keys that bubble up would reach the notebook's one-letter shortcuts.
     this.root.addEventListener("keydown", (event) => {
-      if (!event.ctrlKey && !event.metaKey && !event.altKey && !(event.key === "Enter" && event.shiftKey)) event.stopPropagation();
+      const runsTheCell = event.key === "Enter" && event.shiftKey;
+      if (!event.ctrlKey && !event.metaKey && !event.altKey && !runsTheCell) event.stopPropagation();
     });
   }
 
@@ -973,13 +978,14 @@ class View {
   click(grid, at, wasActive) {
     if (!at) return;
     grid.active = at;
-    if (this.canLook(grid) && !(grid.editable && wasActive)) this.toggleAt(grid, at);
+    if (!(grid.editable && wasActive)) this.toggleAt(grid, at);
     if (grid.editable && wasActive) this.edit(grid, at);
     this.schedule();
   }
 
   /** Pin a cell; a second click on a pinned output cell lets it go. */
   toggleAt(grid, at) {
+    if (!this.canLook(grid)) return;
     const hand = this.hand();
     const isPinnedHere = this.pinned && hand.grid === grid.name && same(hand.at, at);
     if (isPinnedHere && grid === this.y) return this.setPinned(false);
@@ -994,7 +1000,7 @@ class View {
     if (target) this.walk(grid, target);
     else if (event.key === " ") this.play(!this.timer);
     else if (event.key === "Escape") this.play(false), this.setPinned(false);
-    else if (event.key === "Enter" && !event.shiftKey && !grid.editable) this.canLook(grid) && this.toggleAt(grid, grid.active);
+    else if (event.key === "Enter" && !event.shiftKey && !grid.editable) this.toggleAt(grid, grid.active);
     else if (grid.editable && /^(Enter|F2)$/.test(event.key) && !event.shiftKey) this.edit(grid, grid.active);
     else if (grid.editable && /^[-−+.\d]$/.test(event.key)) this.edit(grid, grid.active, event.key);
     else if (grid.editable && /^(Delete|Backspace)$/.test(event.key)) this.edit(grid, grid.active, "");
@@ -1030,7 +1036,7 @@ class View {
   edit(grid, at, typed = null) {
     const value = this.model.get(grid.name)[at[0]][at[1]];
     const label = `${grid.name}[${at[0]}, ${at[1]}]`;
-    const input = ownKeys(make("input", "editor", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": label }));
+    const input = textInput("editor", "decimal", label);
     input.value = typed ?? String(value);
     grid.cellAt(at).element.append(input);
     input.focus({ preventScroll: true });
@@ -1203,7 +1209,7 @@ class View {
   fit(resized) {
     if (resized) this.width = this.root.clientWidth - 8; // its own padding
     if (resized) this.keepHeight();
-    const middle = this.kernel.hidden ? 0 : Math.max(...[this.k, this.between].map((g) => (g.figure.hidden ? 0 : g.columns)));
+    const middle = Math.max(...[this.k, this.between].map((grid) => (grid.figure.hidden ? 0 : grid.columns)));
     const columns = [this.x.columns ?? 0, middle, this.y.columns ?? 0];
     const key = [this.width, ...columns].join();
     if (!(this.width > 0) || key === this.fitted) return;

@@ -35,10 +35,15 @@ class Matrix(Checked):
 
     def __init__(self):
         super().__init__()
-        self.tag(sync=True, to_json=lambda value, _: as_lists(value), from_json=lambda value, _: value)
+        self.tag(sync=True, to_json=lambda value, _: as_lists(value), from_json=lambda value, _: _as_floats(value))
 
     def get(self, obj, cls=None):
         return super().get(obj, cls).clone()
+
+
+def _as_floats(rows: list) -> list:
+    """Nested lists from the page, where 1e20 arrives as an integer that no tensor can hold."""
+    return [[float(value) for value in row] for row in rows]
 
 
 class Stepper(anywidget.AnyWidget):
