@@ -5,6 +5,8 @@ PYTHON ?= python3
 ARGS   ?=
 N      ?=
 
+CHAPTER = $(wildcard notebooks/$(N)_*.ipynb notebooks/solutions/$(N)_*.ipynb)
+
 VENV  := .venv
 BIN   := $(VENV)/bin
 READY := $(VENV)/ready
@@ -16,7 +18,7 @@ ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root)
 help:
 	@echo "make lab       open the course in JupyterLab       (ARGS=--no-browser, and what else JupyterLab takes)"
 	@echo "make test      unit tests and every notebook       (ARGS=tests/test_shapes.py, and what else pytest takes)"
-	@echo "make notebook  execute and check one notebook      (N=03)"
+	@echo "make notebook  execute and check one notebook and its solutions (N=03)"
 	@echo "make bench     measure against d2l and PyTorch, a few minutes"
 	@echo "make results   train LeNet many times for notebook 11, about half an hour"
 	@echo "make install   only build .venv                    (PYTHON=python3.12 chooses another Python)"
@@ -33,8 +35,8 @@ install: $(READY)
 notebook: $(READY)
 	@test -n "$(N)" || { echo "Say which one: make notebook N=03"; exit 2; }
 	D2L_HELPERS_STATIC=1 $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-	  --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False notebooks/$(N)_*.ipynb
-	$(BIN)/python -m pytest tests/test_notebooks.py notebooks/$(N)_*.ipynb $(ARGS)
+	  --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False $(CHAPTER)
+	$(BIN)/python -m pytest tests/test_notebooks.py $(CHAPTER) $(ARGS)
 
 bench: $(READY)
 	$(BIN)/python -W ignore benchmarks/compare.py $(ARGS)
