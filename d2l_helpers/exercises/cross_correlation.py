@@ -29,10 +29,11 @@ def _shifts_right(kernel) -> str:
     wanted = {"right": picture[1:-1, :-2], "left": picture[1:-1, 2:], "up": picture[2:, 1:-1], "down": picture[:-2, 1:-1]}
     for direction, target in wanted.items():
         if torch.allclose(shifted, target):
-            return "" if direction == "right" else f"this kernel moves the picture {direction}: Y[i, j] must be X[i, j-1]"
+            wrong = f"this kernel moves the picture {direction}: each place must get its left neighbour"
+            return "" if direction == "right" else wrong
     if torch.allclose(shifted, picture[1:-1, 1:-1]):
         return "this kernel leaves the picture where it is"
-    return "Y[i, j] must be X[i, j-1] exactly: one 1 in the kernel, all other numbers 0"
+    return "each place must get its left neighbour: one 1 in the kernel, all other numbers 0"
 
 
 EXERCISES = {
