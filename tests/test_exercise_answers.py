@@ -1,4 +1,4 @@
-"""What learners answer: choices right and wrong, each wrong one with its diagnosis, and right functions written otherwise."""
+"""What learners answer: choices right and wrong, each wrong one with its diagnosis; right functions written otherwise."""
 
 import pytest
 import torch
