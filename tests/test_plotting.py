@@ -1,10 +1,10 @@
 """Figures hold what they promise; live ones are one output that is updated in place."""
 
-import matplotlib
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import torch
+from figures import texts
 from nbclient import NotebookClient
 from PIL import Image
 
@@ -19,20 +19,6 @@ from d2l_helpers.plotting import (
     show_maps,
     show_window,
 )
-
-matplotlib.use("agg")
-
-
-@pytest.fixture(autouse=True)
-def no_figures_left():
-    yield
-    plt.close("all")
-
-
-def texts() -> list[str]:
-    figure = plt.gcf()
-    figure.draw_without_rendering()
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
 
 
 @pytest.mark.parametrize(

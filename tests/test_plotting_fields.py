@@ -8,13 +8,6 @@ from torch.nn import functional as F
 from d2l_helpers.plotting import show_reads, show_receptive_field
 
 
-@pytest.fixture(autouse=True)
-def no_window(monkeypatch):
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
 def numbers() -> list[int]:
     """What stands in the cells of the last figure, in the order in which they were drawn."""
     return [int(text.get_text()) for text in plt.gca().texts if text.get_text().isdigit()]

@@ -3,21 +3,11 @@
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from figures import texts
 
 from d2l_helpers.plotting import show_pooling
 
 X16 = torch.arange(16.0).reshape(4, 4)
-
-
-@pytest.fixture(autouse=True)
-def no_window():
-    plt.switch_backend("agg")
-    yield
-    plt.close("all")
-
-
-def texts() -> list[str]:
-    return [text.get_text() for text in plt.gca().texts]
 
 
 @pytest.mark.parametrize(

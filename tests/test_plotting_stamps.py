@@ -1,31 +1,18 @@
 """The figure of a stamp holds the right numbers, frames and strokes; and a notebook shows every figure."""
 
-import matplotlib
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
 import torch
+from figures import texts
 from matplotlib.patches import Rectangle
 from nbclient import NotebookClient
 
 from d2l_helpers import trans_conv
 from d2l_helpers.plotting import show_stamp
 
-matplotlib.use("agg")
 X = torch.tensor([[0.0, 1.0], [2.0, 3.0]])
 K = torch.tensor([[0.0, 1.0], [2.0, 4.0]])
-
-
-@pytest.fixture(autouse=True)
-def no_figures_left():
-    yield
-    plt.close("all")
-
-
-def texts() -> list[str]:
-    figure = plt.gcf()
-    figure.draw_without_rendering()
-    return [text.get_text() for text in figure.findobj(matplotlib.text.Text) if text.get_text()]
 
 
 def patches(wanted) -> list[Rectangle]:
