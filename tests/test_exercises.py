@@ -130,6 +130,13 @@ def test_a_wrong_dtype_and_a_wrong_number_of_dimensions_are_told():
     assert "dimensions" in check("1.3", lambda X, K: correct(X, K)[None]).message
 
 
+def test_cases_that_hold_tensors_and_networks_are_shown_short():
+    batches = check("11.4", lambda batches: 0.0).message
+    assert "shape" in batches and "tensor([" not in batches
+    network = check("12.9", lambda net, X: X).message
+    assert "a network (Sequential)" in network and "in_features" not in network
+
+
 def test_learners_text_is_shown_as_text():
     html = check("1.1", "<img src=x onerror=alert(1)>")._repr_html_()
     assert "<img" not in html and "&lt;img" in html

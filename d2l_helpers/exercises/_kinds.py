@@ -171,15 +171,21 @@ def _show(value: Any) -> str:
             return f"a tensor of shape {tuple(value.shape)}"
         numbers = torch.round(value.detach(), decimals=2) if value.is_floating_point() else value
         return f"{_short_numbers(numbers.tolist())}, shape {tuple(value.shape)}"
-    if isinstance(value, (float, list, tuple)):
-        return str(_short_numbers(value))[:200]
-    return inspect.cleandoc(repr(value))[:200]
+    if isinstance(value, torch.nn.Module):
+        return f"a network ({type(value).__name__})"
+    if isinstance(value, (list, tuple)):
+        return f"({'; '.join(map(_show, value))})" if _holds_tensors(value) else str(_short_numbers(value))[:200]
+    return inspect.cleandoc(repr(_short_numbers(value)))[:200]
+
+
+def _holds_tensors(value: Any) -> bool:
+    return isinstance(value, Tensor) or (isinstance(value, (list, tuple)) and any(map(_holds_tensors, value)))
 
 
 def _short_numbers(value: Any) -> Any:
     """Floats with at most four decimals, in nested lists and tuples too."""
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_short_numbers, value)) if type(value) in (list, tuple) else value
+    if type(value) in (list, tuple):
+        return type(value)(map(_short_numbers, value))
     return round(value, 4) if isinstance(value, float) else value
 
 
