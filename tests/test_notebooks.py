@@ -10,6 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 TOPICS = [path for path in NOTEBOOKS if path.name[:2] not in ("00", "12")]
 SECTIONS = [
     "The picture",
@@ -98,9 +99,11 @@ def test_tables_list_every_notebook_with_its_title_and_minutes(table):
         assert f"[{path.name[:2]} {title}]" in row and f"| {minutes} |" in row
 
 
-@every_notebook
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *SOLUTIONS], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_bootstrap_is_the_same_everywhere(path):
-    assert code_cells(path)[0].source == code_cells(NOTEBOOKS[0])[0].source
+    bootstrap = code_cells(path)[0]
+    assert bootstrap.source == code_cells(NOTEBOOKS[0])[0].source
+    assert "d2l_helpers._hosted" in bootstrap.source and bootstrap.outputs == []
 
 
 @every_notebook
