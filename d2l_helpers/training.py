@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from ._cuda_graph import Recorded, recordable
 from ._notebook import in_notebook
-from .devices import try_gpu
+from ._training_input import checked, count_classes, require_loaders, require_net, require_scores, require_settings
+from .devices import as_device
 
 
 @dataclass
@@ -39,6 +41,17 @@ class History:
             return "no epoch completed"
         scores = f"loss {self.loss[-1]:.3f}, train acc {self.train_acc[-1]:.3f}, test acc {self.test_acc[-1]:.3f}"
         return f"{scores}\n{self.examples_per_second:.1f} examples/sec on {self.device}"
+
+    def add(self, batch_loss: list[float], sizes: list[int], right: int, test_acc: float, seconds: float) -> None:
+        """One more epoch: the loss and the size of each minibatch, how many training examples were right, and the rest."""
+        examples = sum(sizes)
+        self.batch_loss += batch_loss
+        self.loss.append(sum(l * n for l, n in zip(batch_loss, sizes, strict=True)) / examples)
+        self.train_acc.append(right / examples)
+        self.test_acc.append(test_acc)
+        self.seconds.append(seconds)
+        self.examples.append(examples)
+        self.stopped = _not_a_number(batch_loss, len(self))
 
     @property
     def examples_per_second(self) -> float:
@@ -76,55 +89,56 @@ def train6(
 ) -> History:
     """Train a classifier with cross-entropy and evaluate it after each epoch; prints and returns what it measured.
 
-    `net`: X → logits (N, classes). The loaders give (X, y) with y int64 (N,), in batches of any number and size.
+    `net`: X → logits (N, classes). The loaders give (X, y) with y int64 (N,), again in each epoch, in batches of any size.
     **The weights are drawn anew** by `init` (Xavier, as in the book); `init=None` goes on from the weights that are there.
     `device`: `try_gpu()` if None. `optimizer` is called with (parameters, lr=lr); `scheduler` with the optimizer, and then
     steps once per iteration. Live curves in a notebook, a progress bar in a terminal. An interrupt, or a loss that is no
     number, ends the training early and keeps what was measured. The network is left in evaluation mode.
-    Random numbers come from PyTorch's global generator. Raises ValueError where num_epochs < 1 or a loader is empty.
+    Random numbers come from PyTorch's global generator, so that a seed before the call makes it repeatable on one machine.
+    TypeError or ValueError, before any training, where an argument, the first batches or the net's answer do not fit.
     Source: d2l, "Convolutional Neural Networks (LeNet)".
     """
-    _require_epochs(num_epochs)
-    device = torch.device(device or try_gpu())
-    print("training on", device)
+    require_settings(num_epochs, lr)
+    require_net(net)
+    require_loaders(train_iter=train_iter, test_iter=test_iter)
+    device = as_device(device)
     net.to(device)
+    classes = count_classes(net, test_iter, device)
     if init is not None:
         net.apply(init)
     sgd = optimizer(net.parameters(), lr=lr)
     schedule = scheduler(sgd) if scheduler else None
     loss = nn.CrossEntropyLoss()
+
+    def step(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        """One step downhill. The answers are tensors still, so nobody waits for the device: that is for the epoch's end."""
+        sgd.zero_grad()
+        y_hat = net(X)
+        l = loss(y_hat, y)
+        l.backward()
+        sgd.step()
+        return l.detach(), (y_hat.argmax(dim=1) == y).sum()
+
+    if schedule is None and recordable(net, sgd, device):
+        step = Recorded(step)  # on a GPU: the same operations, started all at once
     history = History(str(device))
+    print("training on", device)
     with _progress(num_epochs) as progress:
         try:
             for epoch in range(1, num_epochs + 1):
                 start = time.perf_counter()
                 net.train()
-                losses, sizes = [], []
-                correct = torch.zeros((), dtype=torch.int64, device=device)
-                for X, y in progress.batches(train_iter, epoch):
-                    X, y = X.to(device), y.to(device)
-                    sgd.zero_grad()
-                    y_hat = net(X)
-                    l = loss(y_hat, y)
-                    l.backward()
-                    sgd.step()
+                answers, sizes = [], []
+                for X, y in checked("train_iter", progress.batches(train_iter, epoch), classes):
+                    l, correct = step(X.to(device), y.to(device))
                     if schedule:
                         schedule.step()
-                    # Nothing here asks for a number: the device goes on while Python prepares the next batch.
-                    losses.append(l.detach())
+                    answers.append((l, correct))
                     sizes.append(len(y))
-                    correct += (y_hat.argmax(dim=1) == y).sum()
-                _require_batches("train_iter", sizes)
-                batch_loss = torch.stack(losses).tolist()  # here the host waits, once an epoch
+                losses, right = map(torch.stack, zip(*answers, strict=True))
                 test_acc = evaluate_accuracy_gpu(net, test_iter, device)
-                history.batch_loss += batch_loss
-                history.loss.append(sum(l * n for l, n in zip(batch_loss, sizes, strict=True)) / sum(sizes))
-                history.train_acc.append(correct.item() / sum(sizes))
-                history.test_acc.append(test_acc)
-                history.examples.append(sum(sizes))
-                history.seconds.append(time.perf_counter() - start)
+                history.add(losses.tolist(), sizes, right.sum().item(), test_acc, time.perf_counter() - start)
                 progress.show(history)
-                history.stopped = _not_a_number(batch_loss, epoch)
                 if history.stopped:
                     break
         except KeyboardInterrupt:
@@ -147,17 +161,18 @@ def evaluate_accuracy_gpu(
     `device`: where the parameters are, if None. Puts the network into evaluation mode and leaves it there, as in the book.
     Raises ValueError where `data_iter` is empty. Source: d2l, "Convolutional Neural Networks (LeNet)".
     """
-    if isinstance(net, nn.Module):
-        net.eval()
-        device = device or next((parameter.device for parameter in net.parameters()), None)
-    correct, sizes = 0, []
+    require_net(net)
+    net.eval()
+    if device is None:
+        device = next((parameter.device for parameter in net.parameters()), None)
+    right, count = [], 0
     with torch.inference_mode():
-        for X, y in data_iter:
-            X, y = X.to(device), y.to(device)
-            correct += (net(X).argmax(dim=1) == y).sum()
-            sizes.append(len(y))
-    _require_batches("data_iter", sizes)
-    return correct.item() / sum(sizes)
+        for X, y in checked("data_iter", data_iter):
+            y_hat = net(X.to(device))
+            require_scores(y_hat, y)
+            right.append((y_hat.argmax(dim=1) == y.to(device)).sum())
+            count += len(y)
+    return torch.stack(right).sum().item() / count
 
 
 def accuracy(y_hat: Tensor, y: Tensor) -> float:
@@ -323,18 +338,6 @@ class _Bar:
 
 def _progress(num_epochs: int) -> _Curves | _Bar:
     return _Curves(num_epochs) if in_notebook() else _Bar(num_epochs)
-
-
-def _require_epochs(num_epochs: int) -> None:
-    if isinstance(num_epochs, bool) or not isinstance(num_epochs, int):
-        raise TypeError(f"num_epochs must be an int, got {num_epochs!r}")
-    if num_epochs < 1:
-        raise ValueError(f"num_epochs must be at least 1, got {num_epochs}")
-
-
-def _require_batches(name: str, sizes: list[int]) -> None:
-    if not sum(sizes):
-        raise ValueError(f"{name} gave no examples: a loader must give at least one (X, y), again in every epoch")
 
 
 def _not_a_number(batch_loss: list[float], epoch: int) -> str:

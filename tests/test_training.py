@@ -150,22 +150,139 @@ def test_a_loss_that_is_no_number_stops_with_its_place(capsys):
     assert len(history) == 1 and "epoch 1, iteration 2" in history.stopped and "smaller lr" in history.stopped
 
 
-@pytest.mark.parametrize("num_epochs", [0, -1, 1.5, "2", True])
-def test_bad_epochs_are_named(num_epochs):
-    with pytest.raises((TypeError, ValueError), match="num_epochs must be"):
-        train6(small_net(), batches(8), batches(7), num_epochs, 0.1, "cpu")
+def replaced(position, value):
+    """A batch whose X (0) or y (1) is another."""
+    batch = [*batches(8)[0]]
+    batch[position] = value
+    return [tuple(batch)]
 
 
-def test_empty_loaders_are_named(capsys):
-    with pytest.raises(ValueError, match="train_iter gave no examples"):
-        train6(small_net(), [], batches(7), 1, 0.1, "cpu")
-    with pytest.raises(ValueError, match="data_iter gave no examples"):
-        train6(small_net(), batches(7), [], 1, 0.1, "cpu")
+class Twice(nn.Module):
+    """A net whose answer is no tensor."""
+
+    def forward(self, X):
+        return X, X
 
 
-def test_a_generator_that_runs_dry_is_named(capsys):
-    with pytest.raises(ValueError, match="again in every epoch"):
-        train6(small_net(), (batch for batch in batches(8)), batches(7), 2, 0.1, "cpu")
+BAD_ARGUMENTS = {
+    "no epochs": ({"num_epochs": 0}, "num_epochs must be at least 1, got 0"),
+    "negative epochs": ({"num_epochs": -1}, "num_epochs must be at least 1"),
+    "half epochs": ({"num_epochs": 1.5}, "num_epochs must be an int, got 1.5"),
+    "epochs in words": ({"num_epochs": "2"}, "num_epochs must be an int"),
+    "true epochs": ({"num_epochs": True}, "num_epochs must be an int"),
+    "negative lr": ({"lr": -0.1}, "lr must be a finite number of at least 0, got -0.1"),
+    "lr nan": ({"lr": float("nan")}, "lr must be a finite number"),
+    "lr inf": ({"lr": float("inf")}, "lr must be a finite number"),
+    "lr in words": ({"lr": "0.1"}, "lr must be a number"),
+    "no net": ({"net": lambda X: X}, "net must be an nn.Module, got function"),
+    "net is its class": ({"net": nn.Linear}, "net must be an nn.Module, got type"),
+    "net without parameters": ({"net": nn.Sequential(nn.Flatten())}, "net must have parameters that require a gradient"),
+    "frozen net": ({"net": small_net().requires_grad_(False)}, "net must have parameters that require a gradient"),
+    "scores of a whole picture": (
+        {"net": nn.Unflatten(1, (2, 2))},
+        r"net must give scores \(N, classes\) .* got \(7, 2, 2\)",
+    ),
+    "two answers": ({"net": Twice()}, "net must give scores .* got tuple"),
+    "too few outputs": ({"net": nn.Linear(4, 2)}, "test_iter must give labels from 0 to 1, as the net has 2 outputs"),
+    "no such device": ({"device": "gpu"}, "device must be one that works here, .* got 'gpu'"),
+    "a device without numbers": ({"device": "meta"}, "device must be one that works here"),
+    "device in figures": ({"device": 1.0}, "device must be a string or a torch.device"),
+    "empty training": ({"train_iter": []}, "train_iter gave no examples"),
+    "empty test": ({"test_iter": []}, "test_iter gave no examples"),
+    "a generator": (
+        {"train_iter": (batch for batch in batches(8))},
+        "train_iter must give its batches again in every epoch",
+    ),
+    "an iterator": ({"test_iter": iter(batches(8))}, "test_iter must give its batches again in every epoch"),
+    "no loader": ({"train_iter": 3}, r"train_iter must give batches \(X, y\)"),
+    "X alone": ({"train_iter": [torch.zeros(8, 4)]}, r"train_iter must give pairs \(X, y\) of tensors, got Tensor"),
+    "lists": ({"test_iter": [([[0.0]], [1])]}, r"test_iter must give pairs \(X, y\) of tensors, got tuple"),
+    "labels as floats": ({"train_iter": replaced(1, torch.zeros(8))}, "labels y of dtype torch.int64, got torch.float32"),
+    "one-hot labels": ({"train_iter": replaced(1, torch.zeros(8, 3).long())}, r"got \(8, 4\) and \(8, 3\)"),
+    "more labels than pictures": ({"train_iter": replaced(1, torch.zeros(9).long())}, r"got \(8, 4\) and \(9,\)"),
+    "a batch of none": ({"train_iter": [(torch.zeros(0, 4), torch.zeros(0).long())]}, "N at least 1"),
+    "label too high": ({"train_iter": replaced(1, torch.full((8,), 3))}, "train_iter must give labels from 0 to 2"),
+    "negative label": ({"test_iter": replaced(1, torch.full((8,), -1))}, "test_iter must give labels from 0 to 2"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARGUMENTS)
+def test_bad_arguments_are_named_before_any_step(case, capsys):
+    changes, message = BAD_ARGUMENTS[case]
+    arguments = {"net": small_net(), "train_iter": batches(8), "test_iter": batches(7), "num_epochs": 2, "lr": 0.1}
+    arguments |= {"device": "cpu"} | changes
+    steps = []
+
+    class Counting(torch.optim.SGD):
+        def step(self, *args):
+            steps.append(1)
+
+    with pytest.raises((TypeError, ValueError), match=message):
+        train6(**arguments, optimizer=Counting)
+    assert not steps
+
+
+def test_a_label_out_of_range_is_named_in_a_later_batch_too(capsys):
+    late = batches(8) + replaced(1, torch.full((8,), 7))
+    with pytest.raises(ValueError, match=r"train_iter must give labels from 0 to 2, .* got labels from 7 to 7"):
+        train6(small_net(), late, batches(7), 1, 0.1, "cpu")
+
+
+def test_the_trial_before_training_leaves_no_trace(capsys):
+    def net():
+        torch.manual_seed(0)
+        return nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Dropout(0.5), nn.Linear(8, 3))
+
+    class Drawing(list):
+        def __iter__(self):
+            torch.rand(3)
+            return super().__iter__()
+
+    plain, ours = net(), net()
+    torch.manual_seed(1)
+    losses = plain_loop(plain.train(), batches(8, 8), 1, 0.1)
+    torch.manual_seed(1)
+    history = train6(ours, batches(8, 8), Drawing(batches(7)), 1, 0.1, "cpu", init=None)
+    torch.testing.assert_close(history.batch_loss, losses)
+    torch.testing.assert_close(ours.state_dict(), plain.state_dict())
+
+
+def test_lazy_layers_learn_their_shape_before_their_weights_are_drawn(capsys):
+    torch.manual_seed(5)
+    net = nn.Sequential(nn.LazyLinear(3))
+    train6(net, batches(8), batches(7), 1, 1e-12, "cpu")
+    assert net[0].weight.abs().max() <= (6 / (4 + 3)) ** 0.5 + 1e-6 and net[0].weight.abs().max() > 0.5
+
+
+def test_an_interrupt_in_the_middle_keeps_whole_epochs(capsys):
+    class Interrupted(list):
+        passes = 0
+
+        def __iter__(self):
+            self.passes += 1
+            yield from list.__iter__(self)
+            if self.passes == 3:  # the trial, the first epoch, and now the second
+                raise KeyboardInterrupt
+
+    history = train6(small_net(), batches(8), Interrupted(batches(7)), 5, 0.1, "cpu")
+    lengths = {
+        len(values) for values in (history.loss, history.train_acc, history.test_acc, history.seconds, history.examples)
+    }
+    assert lengths == {1} and len(history.batch_loss) == 1 and "epoch 2 of 5" in history.stopped
+
+
+@pytest.mark.parametrize(
+    "net, data, message",
+    [
+        (3, batches(8), "net must be an nn.Module"),
+        (small_net(), [], "data_iter gave no examples"),
+        (small_net(), [3], r"data_iter must give pairs \(X, y\)"),
+        (nn.Unflatten(1, (2, 2)), batches(8), r"net must give scores \(N, classes\)"),
+    ],
+)
+def test_evaluation_names_what_is_wrong(net, data, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        evaluate_accuracy_gpu(net, data)
 
 
 def test_accuracy_is_a_count():
