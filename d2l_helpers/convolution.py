@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ._tensors import require_alike, require_tensor
-from .shapes import Size, as_pair, conv_out_size
+from ._tensors import require_alike, require_room, require_tensor
+from .shapes import Size, as_int, as_pair, conv_out_size
 
 
 def corr2d(X: Tensor, K: Tensor, *, padding: Size = 0, stride: Size = 1, dilation: Size = 1) -> Tensor:
@@ -58,6 +58,7 @@ def corr2d_multi_in_out(
     require_tensor("X", X, "c_i", "H", "W")
     require_tensor("K", K, "c_o", "c_i/groups", "h", "w")
     require_alike(X=X, K=K)
+    groups = as_int("groups", groups)
     _require_channels(X.shape[0], K.shape[0], K.shape[1], groups)
     grouped_X = X.unflatten(0, (groups, -1))
     grouped_K = K.unflatten(0, (groups, -1))
@@ -84,10 +85,18 @@ def comp_conv2d(conv2d: Callable[[Tensor], Tensor], X: Tensor) -> Tensor:
     """Apply a 2-D layer of one input and one output channel to a plain matrix: (H, W) → (H', W').
 
     Batch and channel axes are put before X and taken away from the result. Source: d2l, "Padding and Stride".
-    Raises ValueError where the layer answers with more than one channel.
+    Raises TypeError where it is no function, or answers with something else; ValueError where X does not suit it, or it
+    answers with more than one channel.
     """
     require_tensor("X", X, "H", "W")
-    Y = conv2d(X[None, None])
+    if not callable(conv2d):
+        raise TypeError(f"conv2d must be a layer or a function, got {type(conv2d).__name__}")
+    try:
+        Y = conv2d(X[None, None])
+    except RuntimeError as error:
+        got = f"X of shape {tuple(X.shape)} and {X.dtype}"
+        raise ValueError(f"conv2d must take (1, 1, H, W), but it refused {got}: {error}") from error
+    require_tensor("conv2d's answer", Y, "1", "1", "H'", "W'")
     if Y.shape[:2] != (1, 1):
         raise ValueError(f"conv2d must answer with one channel, shape (1, 1, H', W'), got {tuple(Y.shape)}")
     return Y[0, 0]
@@ -102,7 +111,9 @@ class Conv2D(nn.Module):
 
     def __init__(self, kernel_size: Size):
         super().__init__()
-        self.weight = nn.Parameter(torch.rand(as_pair("kernel_size", kernel_size, at_least=1)))
+        size = as_pair("kernel_size", kernel_size, at_least=1)
+        require_room(f"kernel_size {kernel_size}", *size)
+        self.weight = nn.Parameter(torch.rand(size))
         self.bias = nn.Parameter(torch.zeros(1))
 
     def forward(self, X: Tensor) -> Tensor:
@@ -117,7 +128,9 @@ def _views(
     (p_h, p_w), (s_h, s_w), (d_h, d_w) = (
         as_pair(name, value) for name, value in [("padding", padding), ("stride", stride), ("dilation", dilation)]
     )
-    X = F.pad(X, (p_w, p_w, p_h, p_h)) if p_h or p_w else X
+    if p_h or p_w:
+        require_room(f"padding {padding}", *X.shape[:-2], X.shape[-2] + 2 * p_h, X.shape[-1] + 2 * p_w)
+        X = F.pad(X, (p_w, p_w, p_h, p_h))
     for a in range(kernel[0]):
         for b in range(kernel[1]):
             top, left = a * d_h, b * d_w
@@ -127,9 +140,7 @@ def _views(
 
 
 def _require_channels(c_i: int, c_o: int, per_group: int, groups: int) -> None:
-    if isinstance(groups, bool) or not isinstance(groups, int):
-        raise TypeError(f"groups must be an int, got {groups!r}")
-    if groups < 1 or c_i % groups or c_o % groups:
+    if c_i % groups or c_o % groups:
         raise ValueError(f"groups must divide both {c_i} input and {c_o} output channels, got {groups}")
     if per_group != c_i // groups:
         raise ValueError(f"K must have c_i/groups = {c_i}/{groups} = {c_i // groups} channels per kernel, got {per_group}")

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ._tensors import require_tensor
-from .shapes import Size, as_pair, pool_out_size
+from ._tensors import FLOATS, require_room, require_tensor
+from .shapes import Size, as_pair, pool_out_size, shown
+
+LARGEST_WINDOW = 2**20  # cells: each is a step in Python
 
 
 def pool2d(X: Tensor, pool_size: Size, mode: str = "max", *, padding: Size = 0, stride: Size = 1) -> Tensor:
@@ -24,15 +26,18 @@ def pool2d(X: Tensor, pool_size: Size, mode: str = "max", *, padding: Size = 0, 
     Source: d2l, "Pooling".
     """
     require_tensor("X", X, "H", "W")
-    if mode not in ("max", "avg"):
-        raise ValueError(f"mode must be 'max' or 'avg', got {mode!r}")
-    if X.is_complex() or (mode == "avg" and not X.is_floating_point()):
+    if not isinstance(mode, str) or mode not in ("max", "avg"):
+        raise ValueError(f"mode must be 'max' or 'avg', got {shown(mode)}")
+    if X.is_complex() or (mode == "avg" and X.dtype not in FLOATS):
         wanted = "real numbers" if mode == "max" else "floating-point numbers"
         raise TypeError(f"X must hold {wanted} for mode {mode!r}, got {X.dtype}: convert it, e.g. X.float()")
     h, w = as_pair("pool_size", pool_size, at_least=1)
     height, width = pool_out_size(tuple(X.shape), (h, w), padding=padding, stride=stride)
+    if h * w > LARGEST_WINDOW:
+        raise ValueError(f"pool_size must have at most {LARGEST_WINDOW:,} cells, got {pool_size}")
     (p_h, p_w), (s_h, s_w) = as_pair("padding", padding), as_pair("stride", stride)
     if p_h or p_w:
+        require_room(f"padding {padding}", X.shape[0] + 2 * p_h, X.shape[1] + 2 * p_w)
         X = F.pad(X, (p_w, p_w, p_h, p_h), value=_smallest(X.dtype) if mode == "max" else 0)
     # For each cell (a, b) of the window, the part of X that this cell meets on its way.
     rows = [slice(a, a + (height - 1) * s_h + 1, s_h) for a in range(h)]
@@ -64,7 +69,8 @@ def max_unpool2d(Y: Tensor, indices: Tensor, output_size: Size) -> Tensor:
     if indices.device != Y.device:
         raise ValueError(f"Y and indices must be on one device, got {Y.device} and {indices.device}")
     height, width = as_pair("output_size", output_size, at_least=1)
-    lowest, highest = (bound.item() for bound in indices.aminmax())
+    require_room(f"output_size {output_size}", *Y.shape[:-2], height, width)
+    lowest, highest = (0, 0) if indices.is_meta else (bound.item() for bound in indices.aminmax())
     if lowest < 0 or highest >= height * width:
         wrong = lowest if lowest < 0 else highest
         raise ValueError(f"indices must lie between 0 and {height * width - 1} for {height}×{width}, got {wrong}")

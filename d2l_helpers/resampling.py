@@ -6,20 +6,22 @@ All of them work on any device, gradients flow through, and the result never sha
 
 from __future__ import annotations
 
-import operator
-
 import torch
 from torch import Tensor
+
+from ._tensors import FLOATS, require_room, require_shape
+from .shapes import as_int, shown
 
 
 def upsample_nearest(X: Tensor, scale_factor: int) -> Tensor:
     """Each pixel as a square of s×s copies, s = `scale_factor`: X: (..., H, W) → (..., sH, sW), any dtype.
 
-    Y[..., i, j] = X[..., ⌊i/s⌋, ⌊j/s⌋]. Raises TypeError or ValueError where X has fewer than two axes or no cells, or
-    `scale_factor` is no int ≥ 1. Source: PyTorch, `torch.nn.functional.interpolate(mode="nearest")`.
+    Y[..., i, j] = X[..., ⌊i/s⌋, ⌊j/s⌋]. Raises TypeError or ValueError where X has fewer than two axes, a picture has no cells,
+    or `scale_factor` is no int ≥ 1. Source: PyTorch, `torch.nn.functional.interpolate(mode="nearest")`.
     """
-    _require_axes(X, "H", "W")
-    s = _require_factor("scale_factor", scale_factor)
+    require_shape("X", X, "...", "H", "W")
+    s = as_int("scale_factor", scale_factor)
+    require_room(f"scale_factor {s}", *X.shape[:-2], X.shape[-2] * s, X.shape[-1] * s)
     for dim in (-1, -2):
         X = X.index_select(dim, torch.arange(X.shape[dim] * s, device=X.device) // s)
     return X
@@ -33,7 +35,7 @@ def upsample_bilinear(X: Tensor, scale_factor: int, *, align_corners: bool = Fal
     Raises TypeError or ValueError as `upsample_nearest`, also where X does not hold floats or `align_corners` is no bool.
     Source: PyTorch, `torch.nn.functional.interpolate(mode="bilinear")`.
     """
-    _require_axes(X, "H", "W")
+    require_shape("X", X, "...", "H", "W")
     return _upsample_linear(X, (-1, -2), scale_factor, align_corners)
 
 
@@ -42,7 +44,7 @@ def upsample_trilinear(X: Tensor, scale_factor: int, *, align_corners: bool = Fa
 
     Positions and errors as in `upsample_bilinear`. Source: PyTorch, `torch.nn.functional.interpolate(mode="trilinear")`.
     """
-    _require_axes(X, "D", "H", "W")
+    require_shape("X", X, "...", "D", "H", "W")
     return _upsample_linear(X, (-1, -2, -3), scale_factor, align_corners)
 
 
@@ -53,8 +55,8 @@ def pixel_shuffle(X: Tensor, r: int) -> Tensor:
     Raises TypeError or ValueError where X has fewer than three axes or no cells, r is no int ≥ 1, or r² does not divide
     the channels. Source: Shi et al. 2016, arXiv:1609.05158; PyTorch, `torch.nn.PixelShuffle`.
     """
-    _require_axes(X, "C·r²", "H", "W")
-    r = _require_factor("r", r)
+    require_shape("X", X, "...", "C·r²", "H", "W")
+    r = as_int("r", r)
     if X.shape[-3] % r**2:
         raise ValueError(f"X must have a number of channels that r² = {r**2} divides, got {X.shape[-3]}: {tuple(X.shape)}")
     cells = X.unflatten(-3, (-1, r, r)).movedim((-4, -3), (-3, -1))  # (..., C, H, r, W, r)
@@ -67,8 +69,8 @@ def pixel_unshuffle(X: Tensor, r: int) -> Tensor:
     Raises TypeError or ValueError as `pixel_shuffle`, here where r does not divide height and width.
     Source: PyTorch, `torch.nn.PixelUnshuffle`.
     """
-    _require_axes(X, "C", "rH", "rW")
-    r = _require_factor("r", r)
+    require_shape("X", X, "...", "C", "rH", "rW")
+    r = as_int("r", r)
     if X.shape[-2] % r or X.shape[-1] % r:
         raise ValueError(f"X must have a height and a width that r = {r} divides, got {tuple(X.shape)}")
     cells = X.unflatten(-2, (-1, r)).unflatten(-1, (-1, r)).movedim((-3, -1), (-4, -3))  # (..., C, r, r, H, W)
@@ -77,11 +79,12 @@ def pixel_unshuffle(X: Tensor, r: int) -> Tensor:
 
 def _upsample_linear(X: Tensor, dims: tuple[int, ...], scale_factor: int, align_corners: bool) -> Tensor:
     """One linear step along each of `dims`; the last axis first, while the picture is still small."""
-    s = _require_factor("scale_factor", scale_factor)
-    if not X.is_floating_point():
+    s = as_int("scale_factor", scale_factor)
+    if X.dtype not in FLOATS:
         raise TypeError(f"X must hold floats, got {X.dtype}: convert it, e.g. X.float()")
     if not isinstance(align_corners, bool):
-        raise TypeError(f"align_corners must be True or False, got {align_corners!r}")
+        raise TypeError(f"align_corners must be True or False, got {shown(align_corners)}")
+    require_room(f"scale_factor {s}", *X.shape, s ** len(dims))
     for dim in dims:
         position = _positions(X.shape[dim], s, align_corners)
         lower = position.long()  # the floor: no position is negative
@@ -102,22 +105,3 @@ def _positions(n: int, s: int, align_corners: bool) -> Tensor:
 
 def _copy(X: Tensor) -> Tensor:
     return X.clone(memory_format=torch.contiguous_format)
-
-
-def _require_axes(X: Tensor, *axes: str) -> None:
-    """X must be a tensor that ends in these axes, none of them empty."""
-    form = f"(..., {', '.join(axes)})"
-    if not isinstance(X, Tensor):
-        raise TypeError(f"X must be a tensor of shape {form}, got {type(X).__name__}")
-    if X.dim() < len(axes):
-        raise ValueError(f"X must have shape {form}, got {X.dim()} dimension(s): {tuple(X.shape)}")
-    if X.numel() == 0:
-        raise ValueError(f"X must not be empty, got shape {tuple(X.shape)}")
-
-
-def _require_factor(name: str, value: int) -> int:
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be an int, got {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, got {value!r}")
-    return operator.index(value)

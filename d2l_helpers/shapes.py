@@ -8,25 +8,48 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from reprlib import repr as shown
 
 Size = int | tuple[int, int]
+LARGEST = 2**62  # torch counts in 64 bits
+
+
+def as_int(name: str, value: int, *, at_least: int = 1) -> int:
+    """`value`, of Python, numpy or torch, as an int; TypeError or ValueError names the argument."""
+    number = _whole(value)
+    if number is None:
+        raise TypeError(f"{name} must be an int, got {shown(value)}")
+    _require_between(name, number, number, number, at_least)
+    return number
 
 
 def as_pair(name: str, value: Size, *, at_least: int = 0) -> tuple[int, int]:
     """`value` as (height, width); TypeError or ValueError names the argument."""
     pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(pair) != 2:
-        raise ValueError(f"{name} must be an int or a pair (height, width), got {value!r}")
-    not_ints = f"{name} must be an int or a pair (height, width) of ints, got {value!r}"
-    if any(isinstance(number, bool) for number in pair):
-        raise TypeError(not_ints)
-    try:
-        first, second = (operator.index(number) for number in pair)
-    except TypeError as error:
-        raise TypeError(not_ints) from error
-    if min(first, second) < at_least:
-        raise ValueError(f"{name} must be at least {at_least}, got {value!r}")
+        raise ValueError(f"{name} must be an int or a pair (height, width), got {shown(value)}")
+    first, second = map(_whole, pair)
+    if first is None or second is None:
+        raise TypeError(f"{name} must be an int or a pair (height, width) of ints, got {shown(value)}")
+    _require_between(name, value, min(first, second), max(first, second), at_least)
     return first, second
+
+
+def _whole(value) -> int | None:
+    """A whole number as an int, None for anything else; True and False are none, whichever library they are from."""
+    if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
+        return None
+    try:
+        return operator.index(value)
+    except (TypeError, ValueError, RuntimeError):  # RuntimeError: a tensor that has no numbers, on the meta device
+        return None
+
+
+def _require_between(name: str, value: Size, lowest: int, highest: int, at_least: int) -> None:
+    if lowest < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {shown(value)}")
+    if highest > LARGEST:
+        raise ValueError(f"{name} must be at most {LARGEST}, got {shown(value)}")
 
 
 def conv_out_size(size: Size, kernel: Size, *, padding: Size = 0, stride: Size = 1, dilation: Size = 1) -> Size:
@@ -71,6 +94,8 @@ def pool_out_size(
             raise ValueError(f"kernel covers {window} cells, more than the padded input has ({n + 2 * p})")
         return out
 
+    if not isinstance(ceil_mode, bool):
+        raise TypeError(f"ceil_mode must be True or False, got {shown(ceil_mode)}")
     stride = kernel if stride is None else stride
     return _along_axes(along, size, kernel=(kernel, 1), padding=(padding, 0), stride=(stride, 1), dilation=(dilation, 1))
 
@@ -127,7 +152,8 @@ def _along_axes(along: Callable, size: Size, name: str = "size", **settings: tup
     one_axis = not isinstance(size, (tuple, list))
     for setting, (value, _) in settings.items():
         if one_axis and isinstance(value, (tuple, list)):
-            raise ValueError(f"{setting} is the pair {value!r}, but {name} is the single number {size!r}: give a pair too")
+            pair = f"{setting} is the pair {shown(value)}"
+            raise ValueError(f"{pair}, but {name} is the single number {shown(size)}: give a pair too")
     sizes = as_pair(name, size, at_least=1)
     pairs = [as_pair(setting, value, at_least=least) for setting, (value, least) in settings.items()]
     if one_axis:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ._tensors import require_alike, require_tensor
-from .shapes import Size, as_pair, conv_out_size, transposed_out_size
+from ._tensors import require_alike, require_room, require_tensor
+from .shapes import Size, as_int, as_pair, conv_out_size, transposed_out_size
 
 
 def trans_conv(
@@ -29,6 +29,8 @@ def trans_conv(
     named = {"padding": padding, "stride": stride, "dilation": dilation, "output_padding": output_padding}
     height, width = transposed_out_size(tuple(X.shape), tuple(K.shape), **named)
     (p_h, p_w), (s_h, s_w), (d_h, d_w), _ = (as_pair(name, value) for name, value in named.items())
+    together = f"stride {stride} with dilation {dilation}, padding {padding} and output_padding {output_padding}"
+    require_room(together, height + 2 * p_h, width + 2 * p_w)
     uncut = X.new_zeros(height + 2 * p_h, width + 2 * p_w)
     for a in range(K.shape[0]):
         for b in range(K.shape[1]):
@@ -48,6 +50,7 @@ def kernel2matrix(K: Tensor, input_size: Size = (3, 3), *, padding: Size = 0, st
     H, W = as_pair("input_size", input_size, at_least=1)
     height, width = conv_out_size((H, W), tuple(K.shape), padding=padding, stride=stride)
     (p_h, p_w), (s_h, s_w) = as_pair("padding", padding), as_pair("stride", stride)
+    require_room(f"input_size {input_size} with padding {padding}", height, width, H + 2 * p_h, W + 2 * p_w)
     M = K.new_zeros(height, width, H + 2 * p_h, W + 2 * p_w)
     i = torch.arange(height, device=K.device)[:, None]
     j = torch.arange(width, device=K.device)
@@ -67,13 +70,11 @@ def bilinear_kernel(in_channels: int, out_channels: int, kernel_size: int) -> Te
     Source: d2l, "Fully Convolutional Networks"; Long, Shelhamer & Darrell 2015, arXiv:1411.4038.
     """
     numbers = {"in_channels": in_channels, "out_channels": out_channels, "kernel_size": kernel_size}
-    for name, value in numbers.items():
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError(f"{name} must be an int, got {value!r}")
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value}")
+    in_channels, out_channels, kernel_size = (as_int(name, value) for name, value in numbers.items())
     if in_channels != out_channels and 1 not in (in_channels, out_channels):
         raise ValueError(f"out_channels must equal in_channels, or one of them be 1, got {in_channels} and {out_channels}")
+    together = f"kernel_size {kernel_size} with in_channels {in_channels} and out_channels {out_channels}"
+    require_room(together, in_channels, out_channels, kernel_size, kernel_size)
     reach = (kernel_size + 1) // 2  # from the middle to the first 0
     tent = 1 - (torch.arange(kernel_size) - (kernel_size - 1) / 2).abs() / reach
     weight = torch.zeros(in_channels, out_channels, kernel_size, kernel_size)

@@ -174,7 +174,7 @@ X234, K3222 = torch.ones(2, 3, 4), torch.ones(3, 2, 2, 2)
         (ValueError, "channels per kernel, got 1", lambda: corr2d_multi_in_out(X234, torch.ones(3, 1, 2, 2))),
         (ValueError, r"K must have shape \(c_o, c_i/groups, h, w\)", lambda: corr2d_multi_in_out(X234, K22)),
         (ValueError, "groups must divide both 2 input and 3 output", lambda: corr2d_multi_in_out(X234, K3222, groups=2)),
-        (ValueError, "groups must divide", lambda: corr2d_multi_in_out(X234, K3222, groups=0)),
+        (ValueError, "groups must be at least 1, got 0", lambda: corr2d_multi_in_out(X234, K3222, groups=0)),
         (TypeError, "groups must be an int, got 1.0", lambda: corr2d_multi_in_out(X234, K3222, groups=1.0)),
         (ValueError, "K must be a 1×1 kernel", lambda: corr2d_multi_in_out_1x1(X234, K3222)),
         (ValueError, "kernel_size must be at least 1", lambda: Conv2D((0, 2))),
