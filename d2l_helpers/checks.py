@@ -73,6 +73,8 @@ _given: dict[str, int] = {}
 @contextlib.contextmanager
 def expect_error(kind: type[Exception]) -> Iterator[None]:
     """Run lines that must raise `kind` and print the message in place of the traceback; AssertionError where none comes."""
+    if not isinstance(kind, type) or not issubclass(kind, Exception):
+        raise TypeError(f"kind must be a class of errors, e.g. ValueError, got {kind!r}")
     try:
         yield
     except kind as error:

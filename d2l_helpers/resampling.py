@@ -16,8 +16,8 @@ from .shapes import as_int, shown
 def upsample_nearest(X: Tensor, scale_factor: int) -> Tensor:
     """Each pixel as a square of s×s copies, s = `scale_factor`: X: (..., H, W) → (..., sH, sW), any dtype.
 
-    Y[..., i, j] = X[..., ⌊i/s⌋, ⌊j/s⌋]. Raises TypeError or ValueError where X has fewer than two axes, a picture has no cells,
-    or `scale_factor` is no int ≥ 1. Source: PyTorch, `torch.nn.functional.interpolate(mode="nearest")`.
+    Y[..., i, j] = X[..., ⌊i/s⌋, ⌊j/s⌋]. Source: PyTorch, `torch.nn.functional.interpolate(mode="nearest")`.
+    Raises TypeError or ValueError where X has fewer than two axes, a picture has no cells, or `scale_factor` is no int ≥ 1.
     """
     require_shape("X", X, "...", "H", "W")
     s = as_int("scale_factor", scale_factor)
@@ -31,7 +31,7 @@ def upsample_bilinear(X: Tensor, scale_factor: int, *, align_corners: bool = Fal
     """Linear interpolation along both axes, s = `scale_factor`: X: (..., H, W) → (..., sH, sW), floats.
 
     Output cell i lies at (i + ½)/s − ½ of the input's cells, kept within [0, n − 1]; with `align_corners` at
-    i·(n − 1)/(sn − 1), so that the outermost cells of input and output coincide.
+    i·(n − 1)/(sn − 1), so that the outermost cells of input and output coincide. Next to an infinite pixel stands NaN.
     Raises TypeError or ValueError as `upsample_nearest`, also where X does not hold floats or `align_corners` is no bool.
     Source: PyTorch, `torch.nn.functional.interpolate(mode="bilinear")`.
     """

@@ -30,7 +30,7 @@ TOPICS = {
 def find(number: str) -> Exercise:
     """The exercise of that number, e.g. "1.2"; ValueError where there is none."""
     chapter = str(number).split(".")[0]
-    topic = TOPICS.get(int(chapter)) if isinstance(number, str) and chapter.isdigit() else None
+    topic = TOPICS.get(int(chapter)) if isinstance(number, str) and chapter.isdecimal() else None
     if topic is None:
         raise ValueError(f"exercise must be a number such as '1.2', got {number!r}")
     exercises = import_module(f".{topic}", __name__).EXERCISES

@@ -10,7 +10,11 @@ import torch
 from matplotlib.patches import FancyArrowPatch
 from torch import Tensor
 
+from ..shapes import shown
+from .arguments import as_array, as_number, require_inches, require_numbers, require_table, require_titles, require_two
 from .style import BLUE, SKY, STYLE, bare, new_figure
+
+MARKERS = "os^v"  # one per path
 
 
 @plt.rc_context(STYLE)
@@ -27,11 +31,18 @@ def plot_lines(
     size: tuple[float, float] = (4.6, 2.8),
 ) -> None:
     """Draw curves (name → values, one per x) in one pair of axes; they differ by colour and by line style."""
+    require_table("curves", curves)
+    require_inches("size", *require_two("size", size))
+    x = require_numbers("x", x)
+    curves = {name: require_numbers(f"curves[{name!r}]", values, finite=False) for name, values in curves.items()}
+    if longest := [name for name, values in curves.items() if len(values) > len(x)]:
+        wrong = longest[0]
+        raise ValueError(f"curves[{wrong!r}] must have at most {len(x)} values, one per x, got {len(curves[wrong])}")
+    ylim = None if ylim is None else require_two("ylim", ylim)
     ax = new_figure(1, 1, *size)[1][0, 0]
-    x = list(x)
     marker = "o" if len(x) <= 30 else ""
     for name, values in curves.items():
-        ax.plot(x[: len(values)], list(values), label=name, marker=marker, markersize=3)
+        ax.plot(x[: len(values)], values, label=name, marker=marker, markersize=3)
     ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
     ax.set_xscale("log" if log_x else "linear")
     ax.set_yscale("log" if log_y else "linear")
@@ -48,6 +59,12 @@ def plot_bars(
     values: Mapping[str, float], *, xlabel: str = "", log: bool = False, form: str = ",.0f", width: float = 5.0
 ) -> None:
     """Draw horizontal bars (name → value), the value written at each end in the format `form`."""
+    require_table("values", values)
+    require_inches("width", width)
+    for name, value in values.items():
+        as_number(f"values[{name!r}]", value)
+    if not isinstance(form, str):
+        raise TypeError(f"form must be a format such as ',.0f', got {shown(form)}")
     ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
     bars = ax.barh(list(values), list(values.values()), color=SKY, edgecolor="black", linewidth=0.6)
     ax.bar_label(bars, labels=[format(value, form) for value in values.values()], padding=3, fontsize=8)
@@ -67,6 +84,11 @@ def plot_dots(
     width: float = 6.0,
 ) -> None:
     """Draw a row of dots per name, one dot per value, and a stroke at their mean; `band` shades from one x to another."""
+    require_table("values", values)
+    require_inches("width", width)
+    values = {name: require_numbers(f"values[{name!r}]", numbers) for name, numbers in values.items()}
+    band = band and require_two("band", band)
+    xlim = xlim and require_two("xlim", xlim)
     ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
     for row, numbers in enumerate(values.values()):
         ax.plot(numbers, [row] * len(numbers), "o", color=BLUE, alpha=0.6, markersize=5)
@@ -91,8 +113,17 @@ def plot_contours(
 
     `height` is called with two grids of one shape; levels are spaced logarithmically.
     """
+    if not callable(height):
+        raise TypeError(f"height must be a function of two tensors, got {type(height).__name__}")
+    require_table("paths", paths)
+    if len(paths) > len(MARKERS):
+        raise ValueError(f"paths must hold at most {len(MARKERS)}, got {len(paths)}")
+    paths = {name: _as_path(f"paths[{name!r}]", points) for name, points in paths.items()}
+    goal = require_two("goal", goal)
+    require_titles("labels", labels, 2)
+    require_inches("size", *require_two("size", size))
     ax = new_figure(1, 1, *size)[1][0, 0]
-    for (name, points), marker in zip(paths.items(), "os^v", strict=False):
+    for (name, points), marker in zip(paths.items(), MARKERS, strict=False):
         ax.plot(points[:, 0], points[:, 1], marker=marker, markersize=4, label=name)
     ax.plot(*goal, marker="x", markersize=9, markeredgewidth=2, color="black", linestyle="")
     ax.margins(0.15)
@@ -109,10 +140,16 @@ def plot_contours(
 @plt.rc_context(STYLE)
 def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
     """Draw a confusion matrix (true class, predicted class) with its counts; shades grow with the count's logarithm."""
+    counts = as_array("counts", counts, "(true class, predicted class)", 2)
+    require_titles("names", names, 1)
     n = len(names)
+    if counts.shape != (n, n):
+        raise ValueError(f"counts must have shape {(n, n)}, one row and column for each of names, got {counts.shape}")
+    if not np.isfinite(counts).all() or counts.min() < 0:
+        raise ValueError("counts must hold finite numbers, none below 0")
     ax = new_figure(1, 1, 0.5 * n + 1.2, 0.42 * n + 1.0)[1][0, 0]
-    ax.imshow(torch.log1p(counts.double()).numpy(), cmap="Blues", aspect="auto")
-    for (i, j), count in np.ndenumerate(counts.numpy()):
+    ax.imshow(np.log1p(counts), cmap="Blues", aspect="auto")
+    for (i, j), count in np.ndenumerate(counts):
         if count:
             ax.text(j, i, int(count), ha="center", va="center", fontsize=7, color="white" if count > 200 else "black")
     ax.set_xticks(range(n), names, rotation=45, ha="right")
@@ -125,6 +162,10 @@ def show_flow(
     boxes: Mapping[str, tuple[float, float]], arrows: Iterable[tuple[str, str]], *, size: tuple[float, float] = (8, 3)
 ) -> None:
     """Draw labelled boxes (label → (x, y), y downwards) and arrows from one label to another."""
+    require_table("boxes", boxes)
+    boxes = {label: require_two(f"boxes[{label!r}]", place) for label, place in boxes.items()}
+    arrows = _as_arrows(arrows, boxes)
+    require_inches("size", *require_two("size", size))
     fig, axes = new_figure(1, 1, *size)
     ax = axes[0, 0]
     texts = {
@@ -140,3 +181,20 @@ def show_flow(
         ends = {"patchA": texts[start].get_bbox_patch(), "patchB": texts[end].get_bbox_patch()}
         arrow = FancyArrowPatch(boxes[start], boxes[end], arrowstyle="-|>", mutation_scale=10, color="0.35", **ends)
         ax.add_patch(arrow)
+
+
+def _as_path(name: str, points: Tensor) -> np.ndarray:
+    array = as_array(name, points, "(n, 2)", 2)
+    if array.shape[1] != 2 or not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite points of shape (n, 2), got {array.shape}")
+    return array
+
+
+def _as_arrows(arrows: Iterable[tuple[str, str]], boxes: Mapping) -> list[tuple[str, str]]:
+    if isinstance(arrows, str) or not isinstance(arrows, Iterable):
+        raise TypeError(f"arrows must be pairs of labels, got {shown(arrows)}")
+    arrows = list(arrows)
+    for arrow in arrows:
+        if not isinstance(arrow, (tuple, list)) or len(arrow) != 2 or not all(end in boxes for end in arrow):
+            raise ValueError(f"arrows must be pairs of the labels in boxes, got {shown(arrow)}")
+    return arrows

@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from ..shapes import Size, as_pair, conv_out_size
+from ..shapes import Size, as_int, as_pair, conv_out_size, shown
+from .arguments import as_array, require_drawable, require_inches, require_table
 from .grids import GAP, LETTER, mark_cell, times
 from .style import BLUE, ORANGE, STYLE, bare, new_figure
 
@@ -26,6 +27,11 @@ def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, sca
     `cases`: title → the arguments of `conv_out_size`, e.g. {"half": {"size": 5, "kernel": 3, "padding": 1}}; an int size
     is a square. Padding is dotted, cells that no window reads have strokes. `scale`: inches per cell.
     """
+    require_table("cases", cases)
+    columns = as_int("columns", columns)
+    require_inches("scale", scale)
+    for title, case in cases.items():
+        _require_case(title, case)
     panels = [(f"{title}\n{_sizes(case)}", *_reads(**case)) for title, case in cases.items()]
     letters = [max(map(len, title.split("\n"))) * LETTER / scale for title, *_ in panels]
     spaces = [max(space, reads.shape[1]) + GAP for space, (_, reads, *_) in zip(letters, panels, strict=True)]
@@ -58,6 +64,9 @@ def show_receptive_field(
     input on. `at`: which cell of the last layer, the middle one if None. The number in a cell says on how many paths it
     reaches that cell; padding of the input is dotted. `scale`: inches per cell.
     """
+    require_table("layers", layers)
+    require_inches("scale", scale)
+    _require_layers(layers, size, at)
     rows, lines = _paths(list(layers.values()), size, at)
     labels = ["input", *layers]
     xs = [x for row in rows for x, *_ in row]
@@ -85,10 +94,13 @@ def show_positions(n: int, positions: Mapping[str, Tensor], *, scale: float = 1.
     carries its number; one beyond the outermost centres is hollow, with the centre that takes its place. `scale`: inches
     per input cell.
     """
+    n = as_int("n", n)
+    require_table("positions", positions)
+    require_inches("scale", scale)
+    positions = {title: _as_centres(f"positions[{title!r}]", centres) for title, centres in positions.items()}
     panel = 1.1  # in cells, downwards: title, input, output, positions
     ax = new_figure(1, 1, (n + 0.3) * scale, panel * len(positions) * scale)[1][0, 0]
     for row, (title, centres) in enumerate(positions.items()):
-        centres = centres.tolist()
         top, side = row * panel + 0.32, centres[1] - centres[0]
         ax.text(-0.5, top - 0.17, title, ha="left", va="bottom")
         for j in range(n):
@@ -105,6 +117,41 @@ def show_positions(n: int, positions: Mapping[str, Tensor], *, scale: float = 1.
             text = f"{x:.2f}" if inside else f"{x:.2f}\n→ {taken:.0f}"
             ax.text(x, top + 0.55, text.replace("-", "−"), ha="center", va="top", fontsize=7.5)
     bare(ax, (-0.6, n - 0.4), (panel * len(positions) + 0.02, 0))
+
+
+def _require_case(title: str, case: Mapping[str, Size]) -> None:
+    """The arguments of `conv_out_size` for a padded input that can be drawn."""
+    name = f"cases[{title!r}]"
+    _require_settings(name, case, {"size", "kernel"})
+    conv_out_size(**case | {"size": as_pair("size", case["size"], at_least=1)})
+    size, padding = as_pair("size", case["size"]), as_pair("padding", case.get("padding", 0))
+    require_drawable(f"the padded input of {name}", tuple(n + 2 * p for n, p in zip(size, padding, strict=True)))
+
+
+def _require_layers(layers: Mapping[str, Mapping[str, int]], size: int, at: int | None) -> None:
+    """Layers that fit on one another, each small enough to be drawn, and a cell of the last one."""
+    size = as_int("size", size)
+    for title, layer in layers.items():
+        _require_settings(f"layers[{title!r}]", layer, {"kernel"})
+        widest = size + 2 * as_int("padding", layer.get("padding", 0), at_least=0)
+        require_drawable(f"the padded input of layers[{title!r}]", (1, widest))
+        size = conv_out_size(size, **layer)
+    if at is not None and as_int("at", at, at_least=0) >= size:
+        raise ValueError(f"at must be a cell of the last layer, 0 to {size - 1}, got {at}")
+
+
+def _require_settings(name: str, settings: Mapping[str, Size], needed: set[str]) -> None:
+    known = needed | {"padding", "stride", "dilation"}
+    if not isinstance(settings, Mapping) or not needed <= set(settings) <= known:
+        wanted = f"{', '.join(sorted(needed))}, and perhaps padding, stride, dilation"
+        raise ValueError(f"{name} must be a mapping with {wanted}, got {shown(settings)}")
+
+
+def _as_centres(name: str, centres: Tensor) -> list[float]:
+    array = as_array(name, centres, "(at least 2,)", 1)
+    if len(array) < 2 or not np.isfinite(array).all():
+        raise ValueError(f"{name} must hold at least two finite numbers, got {shown(array.tolist())}")
+    return array.tolist()
 
 
 def _reads(

@@ -14,12 +14,15 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._tensors import require_shape
 from ..convolution import corr2d, corr2d_multi_in
 from ..pooling import pool2d
 from ..shapes import Size, as_pair
+from .arguments import as_cell, require_drawable, require_inches, require_table
 from .style import BLUE, ORANGE, STYLE, bare, new_figure
 
 Box = tuple[int, int, int, int]  # row, column, height, width
+MOST_CHANNELS = 8  # side by side in one figure
 GAP = 1.2  # cells between two grids
 LETTER = 0.075  # inches a letter of a title is wide
 
@@ -41,8 +44,13 @@ def show_grids(
     `dotted` and `hatched`: title → bool (H, W), cells to mark: dots for padding, strokes for cells that nothing reads.
     `signs`: what stands between two grids, e.g. ["⋆", "="]. `caption`: a line under them. `scale`: inches per cell.
     """
+    _require_grids(grids, scale)
+    marks = {"boxes": boxes, "dotted": dotted, "hatched": hatched}
+    for name, titles in marks.items():
+        if strange := [title for title in titles or {} if title not in grids]:
+            raise ValueError(f"{name} must have the titles of grids, got {strange[0]!r}")
     ax = new_figure(1, 1, *_inches(grids, caption, scale))[1][0, 0]
-    _draw_grids(ax, grids, boxes=boxes, dotted=dotted, hatched=hatched, signs=signs, caption=caption, scale=scale)
+    _draw_grids(ax, grids, **marks, signs=signs, caption=caption, scale=scale)
 
 
 @plt.rc_context(STYLE)
@@ -79,7 +87,9 @@ def show_window(
     """
     Y = corr2d(X, K, padding=padding, stride=stride, dilation=dilation)
     (p_h, p_w), (s_h, s_w), (d_h, d_w) = (as_pair("", value) for value in (padding, stride, dilation))
+    at = as_cell(at, "Y", tuple(Y.shape))
     padded = F.pad(X, (p_w, p_w, p_h, p_h))
+    require_drawable("X with its padding", tuple(padded.shape))
     ring = F.pad(torch.zeros(X.shape, dtype=torch.bool), (p_w, p_w, p_h, p_h), value=True)
     top, left = at[0] * s_h, at[1] * s_w
     rows, columns = K.shape
@@ -104,6 +114,9 @@ def show_channels(X: Tensor, K: Tensor, at: tuple[int, int] = (0, 0), *, scale: 
     X: (c_i, H, W), K: (c_i, h, w), at most four channels of 6 × 6; `at`: (row, column) of the output cell.
     """
     Y = corr2d_multi_in(X, K)
+    at = as_cell(at, "Y", tuple(Y.shape))
+    if len(X) > MOST_CHANNELS:
+        raise ValueError(f"X must have at most {MOST_CHANNELS} channels, got {len(X)}")
     window = X[:, at[0] : at[0] + K.shape[1], at[1] : at[1] + K.shape[2]]
     grids, boxes, products = {}, {}, []
     for c in range(len(X)):
@@ -137,9 +150,11 @@ def show_pooling(
     X: (H, W), at most 16 × 16; `at`: (row, column) of the output cell.
     """
     Y = pool2d(X, pool_size, mode, padding=padding, stride=stride)
+    at = as_cell(at, "Y", tuple(Y.shape))
     (k_h, k_w), (p_h, p_w), (s_h, s_w) = (as_pair("", value) for value in (pool_size, padding, stride))
     sides = (p_w, p_w, p_h, p_h)
-    padded = F.pad(X, sides, value=-math.inf if mode == "max" else 0)
+    padded = F.pad(X.double(), sides, value=-math.inf if mode == "max" else 0)
+    require_drawable("X with its padding", tuple(padded.shape))
     ring = F.pad(torch.zeros(X.shape, dtype=torch.bool), sides, value=True)
     unread = torch.ones(padded.shape, dtype=torch.bool)
     for i, j in np.ndindex(*Y.shape):
@@ -159,8 +174,20 @@ def show_pooling(
     )
 
 
+def _require_grids(grids: Mapping[str, Tensor], scale: float) -> None:
+    require_table("grids", grids)
+    require_inches("scale", scale)
+    for title, grid in grids.items():
+        require_shape(f"grids[{title!r}]", grid, "H", "W")
+        if grid.is_complex() or grid.is_meta:
+            raise TypeError(f"grids[{title!r}] must hold real numbers, got {grid.dtype} on {grid.device}")
+        require_drawable(f"grids[{title!r}]", tuple(grid.shape))
+
+
 def number(value: float) -> str:
     """A number as short as it can be read: 3, −1.5, 0.33."""
+    if math.isnan(value):
+        return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     text = f"{value:.0f}" if float(value).is_integer() else f"{value:.2f}".rstrip("0").rstrip(".")

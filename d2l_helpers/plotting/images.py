@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 import matplotlib.pyplot as plt
 import numpy as np
 from torch import Tensor
 
+from ..shapes import as_int
+from .arguments import as_array, require_inches, require_table, require_titles
 from .style import ORANGE, STYLE, new_figure
+
+LARGEST_COUNT = 400  # pictures in one figure
 
 
 @plt.rc_context(STYLE)
@@ -20,7 +25,12 @@ def show_images(
     `imgs`: tensors, arrays or PIL pictures, (H, W) or (1, H, W) in grey, (H, W, 3) or (3, H, W) in colour; `scale`: inches
     per image. Raises ValueError where a grid of that size has no place for all of them. Source: d2l.
     """
-    pictures = [_as_picture(image) for image in imgs]
+    rows, columns = as_int("num_rows", num_rows), as_int("num_cols", num_cols)
+    if rows * columns > LARGEST_COUNT:
+        raise ValueError(f"num_rows × num_cols must be at most {LARGEST_COUNT}, got {rows} × {columns}")
+    require_inches("scale", scale)
+    require_titles("titles", titles, 0)
+    pictures = _as_pictures("imgs", imgs)
     if len(pictures) > num_rows * num_cols:
         raise ValueError(f"imgs holds {len(pictures)} images, but {num_rows} × {num_cols} places are wanted")
     axes = new_figure(num_rows, num_cols, num_cols * scale, num_rows * scale)[1].flatten()
@@ -35,13 +45,16 @@ def show_images(
 @plt.rc_context(STYLE)
 def show_maps(maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, columns: int = 6, scale: float = 1.6) -> None:
     """Draw maps with a sign, (H, W) each: purple below zero, white at zero, orange above; one scale for each map."""
-    maps = [_as_picture(one) for one in maps]
+    columns = as_int("columns", columns)
+    require_inches("scale", scale)
+    maps = _as_pictures("maps", maps, colour=False)
+    require_titles("titles", titles, len(maps))
     rows = -(-len(maps) // columns)
     axes = new_figure(rows, min(columns, len(maps)), min(columns, len(maps)) * scale, rows * scale * 1.1)[1].flatten()
     for i, ax in enumerate(axes):
         ax.set_axis_off()
         if i < len(maps):
-            bound = float(np.abs(maps[i]).max()) or 1.0
+            bound = float(np.abs(maps[i][np.isfinite(maps[i])]).max(initial=0)) or 1.0
             ax.imshow(maps[i], cmap="PuOr_r", vmin=-bound, vmax=bound)
             ax.set_title(titles[i] if titles is not None else "")
 
@@ -53,12 +66,18 @@ def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | Non
     `image`: (H, W), or (3, H, W) in colour. `points`: title → (P, 2), each row (y, x) in cells, fractions allowed.
     `start`: (P, 2), where the points stood before: a small cross each, and a line from there. `scale`: inches per panel.
     """
+    require_table("points", points)
+    require_inches("scale", scale)
+    picture = _as_picture("image", image)
+    ends = {title: _as_points("points", one) for title, one in points.items()}
+    starts = None if start is None else _as_points("start", start)
+    if starts is not None and any(one.shape != starts.shape for one in ends.values()):
+        raise ValueError(f"start must have one point for each of points, got {starts.shape[1]}")
     axes = new_figure(1, len(points), len(points) * scale, scale * 1.1)[1][0]
-    for ax, (title, ends) in zip(axes, points.items(), strict=True):
-        ax.imshow(_as_picture(image), cmap="gray")
-        y, x = ends.detach().cpu().double().numpy().T
-        if start is not None:
-            y_0, x_0 = start.detach().cpu().double().numpy().T
+    for ax, (title, (y, x)) in zip(axes, ends.items(), strict=True):
+        ax.imshow(picture, cmap="gray")
+        if starts is not None:
+            y_0, x_0 = starts
             ax.plot([x_0, x], [y_0, y], color="white", linewidth=1, linestyle="-")
             ax.plot(x_0, y_0, "x", color="white", markersize=5)
         ax.plot(x, y, "o", color=ORANGE, markeredgecolor="black", markersize=6)
@@ -66,9 +85,31 @@ def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | Non
         ax.set_axis_off()
 
 
-def _as_picture(image) -> np.ndarray:
+def _as_points(name: str, points: Tensor) -> np.ndarray:
+    """Points (P, 2) as (2, P): all y, then all x."""
+    array = as_array(name, points, "(P, 2)", 2)
+    if array.shape[1] != 2:
+        raise ValueError(f"{name} must have shape (P, 2), each row (y, x), got {array.shape}")
+    return array.T
+
+
+def _as_pictures(name: str, images: Iterable, *, colour: bool = True) -> list[np.ndarray]:
+    """At least one picture, and no more than a figure has room for."""
+    if isinstance(images, (str, Mapping)) or not isinstance(images, Iterable) or getattr(images, "ndim", 1) == 0:
+        raise TypeError(f"{name} must be a sequence of images, got {type(images).__name__}")
+    pictures = [_as_picture(f"{name}[{i}]", image) for i, image in enumerate(islice(images, LARGEST_COUNT + 1))]
+    if not 0 < len(pictures) <= LARGEST_COUNT:
+        raise ValueError(f"{name} must hold 1 to {LARGEST_COUNT} images, got {'more' if pictures else 'none'}")
+    if flat := [picture.shape for picture in pictures if picture.ndim != 2 and not colour]:
+        raise ValueError(f"{name} must have shape (H, W) each, got {flat[0]}")
+    return pictures
+
+
+def _as_picture(name: str, image) -> np.ndarray:
     """Any image as (H, W) or (H, W, 3 or 4) for imshow."""
-    array = image.detach().cpu().numpy() if isinstance(image, Tensor) else np.asarray(image)
+    array = as_array(name, image, "(H, W), (1, H, W), (H, W, 3) or (3, H, W)", 2, 3)
     if array.ndim == 3 and array.shape[0] in (1, 3) and array.shape[2] not in (3, 4):
         array = np.moveaxis(array, 0, 2)
+    if array.ndim == 3 and array.shape[2] not in (1, 3, 4):
+        raise ValueError(f"{name} must have 1 or 3 channels, in front or behind, got {array.shape}")
     return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array

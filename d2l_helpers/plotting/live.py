@@ -9,13 +9,21 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from .._notebook import in_notebook
-from .style import STYLE
+from ..shapes import as_int
+from .arguments import require_two
+from .style import STYLE, require_figure
+
+LARGEST_COUNT = 64  # axes in one figure
 
 
 class LiveFigure:
     """A figure shown once in a notebook and updated in place, at most one fiftieth of the time spent on drawing."""
 
     def __init__(self, rows: int, columns: int, size: tuple[float, float]):
+        rows, columns = as_int("nrows", rows), as_int("ncols", columns)
+        require_figure(*require_two("figsize", size))
+        if rows * columns > LARGEST_COUNT:
+            raise ValueError(f"nrows × ncols must be at most {LARGEST_COUNT}, got {rows} × {columns}")
         with plt.rc_context(STYLE):
             self.figure = Figure(figsize=size, layout="constrained")
             self.figure.subplots(rows, columns)

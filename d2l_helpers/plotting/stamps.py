@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from ..shapes import Size, as_pair
 from ..transposed import trans_conv
+from .arguments import as_cell
 from .grids import number, show_grids, times
 
 
@@ -34,7 +35,8 @@ def show_stamp(
     cut = torch.ones(uncut.shape, dtype=torch.bool)
     cut[p_h : p_h + Y.shape[0], p_w : p_w + Y.shape[1]] = False
 
-    (i, j), value = at, number(X[at].item())
+    i, j = at = as_cell(at, "X", tuple(X.shape))
+    value = number(X[at].item())
     top, left = i * s_h, j * s_w
     rows, columns = K.shape
     cells = [(top + a * d_h, left + b * d_w, 1, 1) for a in range(rows) for b in range(columns)]

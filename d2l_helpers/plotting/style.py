@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
+from .arguments import LARGEST_FIGURE
+
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW = OKABE_ITO = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442",
 )  # fmt: skip
@@ -33,6 +35,7 @@ plt.switch_backend(plt.get_backend())
 
 def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
     """A figure of that size in inches and its axes, (rows, columns)."""
+    require_figure(width, height)
     fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
     _write_small(fig)
     return fig, axes
@@ -53,6 +56,13 @@ def _write_small(fig: Figure) -> None:
         picture.save(target, format="png", optimize=True)
 
     fig.canvas.print_png = print_png
+
+
+def require_figure(width: float, height: float) -> None:
+    """A figure must have a size that can be drawn."""
+    if not (0 < width <= LARGEST_FIGURE and 0 < height <= LARGEST_FIGURE):
+        most = f"at most {LARGEST_FIGURE}×{LARGEST_FIGURE} inches can be drawn"
+        raise ValueError(f"size of the figure would be {width:.4g}×{height:.4g} inches, {most}: draw less, or smaller")
 
 
 def bare(ax: Axes, xlim: tuple[float, float], ylim: tuple[float, float]) -> None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .._tensors import require_tensor
-from ..shapes import as_pair, conv_out_size, pool_out_size, transposed_out_size
+from ..shapes import as_pair, conv_out_size, pool_out_size, shown, transposed_out_size
 
 OPS = {
     "corr": "cross-correlation",
@@ -126,10 +126,10 @@ def as_matrix(name: str, value) -> Tensor:
         tensor = torch.as_tensor(value).detach()
     except (TypeError, ValueError, RuntimeError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(f"{name} must be a matrix of numbers, its rows equally long, got {value!r}") from error
+        raise kind(f"{name} must be a matrix of numbers, its rows equally long, got {shown(value)}") from error
     require_tensor(name, tensor, *("HW" if name == "X" else "hw"))
-    if tensor.is_complex():
-        raise TypeError(f"{name} must hold real numbers, got {tensor.dtype}")
+    if tensor.is_complex() or tensor.is_meta:
+        raise TypeError(f"{name} must hold real numbers, got {tensor.dtype} on {tensor.device}")
     _require_small(name, tuple(tensor.shape))
     tensor = tensor.to("cpu", torch.float32, copy=True)
     if not tensor.isfinite().all():
@@ -153,7 +153,7 @@ def as_kernel(value, op: str) -> Tensor:
 def as_cell(value) -> Pair:
     """A position as (row, column)."""
     if not isinstance(value, (tuple, list)):
-        raise TypeError(f"position must be a pair (row, column), got {value!r}")
+        raise TypeError(f"position must be a pair (row, column), got {shown(value)}")
     return as_pair("position", value)
 
 
@@ -172,7 +172,7 @@ def _is_window(value) -> bool:
 
 def _as_op(value) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"op must be a string, one of {', '.join(OPS)}, got {value!r}")
+        raise TypeError(f"op must be a string, one of {', '.join(OPS)}, got {shown(value)}")
     if value not in OPS:
         raise ValueError(f"op must be one of {', '.join(OPS)}, got {value!r}")
     return value
@@ -180,7 +180,7 @@ def _as_op(value) -> str:
 
 def _as_bool(name: str, value) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
     return value
 
 
