@@ -3,32 +3,45 @@
 
 PYTHON ?= python3
 ARGS   ?=
+COLAB_PYTHON ?= python3.13
 N      ?=
 
 CHAPTER = $(wildcard notebooks/$(N)_*.ipynb notebooks/solutions/$(N)_*.ipynb)
 
 VENV  := .venv
 BIN   := $(VENV)/bin
+COLAB := .venv-colab
 READY := $(VENV)/ready
 ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test install notebook bench results clean
+.PHONY: help lab test test-colab install notebook bench results publish unpublish clean
 
 help:
-	@echo "make lab       open the course in JupyterLab       (ARGS=--no-browser, and what else JupyterLab takes)"
-	@echo "make test      unit tests and every notebook       (ARGS=tests/test_shapes.py, and what else pytest takes)"
-	@echo "make notebook  execute and check one notebook and its solutions (N=03)"
-	@echo "make bench     measure against d2l and PyTorch, a few minutes"
-	@echo "make results   train LeNet many times for notebook 11, about half an hour"
-	@echo "make install   only build .venv                    (PYTHON=python3.12 chooses another Python)"
-	@echo "make clean     remove .venv and caches"
+	@echo "make lab         open the course in JupyterLab       (ARGS=--no-browser, and what else JupyterLab takes)"
+	@echo "make test        unit tests and every notebook       (ARGS=tests/test_shapes.py, and what else pytest takes)"
+	@echo "make notebook    execute and check one notebook and its solutions (N=03)"
+	@echo "make bench       measure against d2l and PyTorch, a few minutes"
+	@echo "make results     train LeNet many times for notebook 11, about half an hour"
+	@echo "make test-colab  every notebook alone, with Colab's versions  (COLAB_PYTHON=python3.12 chooses another Python)"
+	@echo "make publish     write address, badges, bootstrap cells (REPO=owner/name TAG=v1.0; make unpublish takes them out)"
+	@echo "make install     only build .venv                    (PYTHON=python3.12 chooses another Python)"
+	@echo "make clean       remove .venv and caches"
 
 lab: $(READY)
 	$(BIN)/jupyter lab $(ROOT) $(ARGS) notebooks/00_start_here.ipynb
 
 test: $(READY)
 	$(BIN)/python -m pytest $(ARGS)
+
+test-colab: $(COLAB)/ready
+	$(COLAB)/bin/python tools/as_on_colab.py
+
+publish:
+	@$(PYTHON) tools/publish.py "$(REPO)" "$(TAG)"
+
+unpublish:
+	@$(PYTHON) tools/publish.py --undo
 
 install: $(READY)
 
@@ -45,7 +58,7 @@ results: $(READY)
 	$(BIN)/python -W ignore benchmarks/lenet_runs.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(COLAB) .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
 # Each step that can fail on somebody's machine says in one sentence what to do.
 $(READY): requirements.txt requirements-d2l.txt pyproject.toml Makefile
@@ -60,4 +73,11 @@ $(READY): requirements.txt requirements-d2l.txt pyproject.toml Makefile
 	   && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-d2l.txt \
 	   && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . ; } || \
 	  { echo "The packages could not be installed: see pip's message above; most often the network is missing or slow"; exit 1; }
+	@touch $@
+
+$(COLAB)/ready: requirements-colab.txt
+	@$(COLAB_PYTHON) --version >/dev/null || \
+	  { echo "$(COLAB_PYTHON) was not found: install it, or name one like it: make test-colab COLAB_PYTHON=python3.12"; exit 1; }
+	$(COLAB_PYTHON) -m venv --clear $(COLAB)
+	$(COLAB)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-colab.txt
 	@touch $@
