@@ -4,11 +4,9 @@
 can run, `widget` ties them to the page. `stepper.js` computes the same by itself, so that it answers without the kernel.
 """
 
-try:
+from .._missing import needed_for
+
+with needed_for("Stepper"):
     from .widget import Stepper
-except ImportError as error:
-    if (error.name or "").split(".")[0] not in ("anywidget", "ipywidgets", "traitlets"):
-        raise
-    raise ImportError("Stepper needs anywidget: run `pip install anywidget`, then restart the kernel") from error
 
 __all__ = ["Stepper"]

@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 from torch import Tensor
 
+from .._missing import needed_for
 from ..shapes import Size
 from . import settings, words
 from .code import as_lists, pytorch_code
@@ -152,7 +153,8 @@ class Stepper(anywidget.AnyWidget):
         """The live view, and for pages without widgets a PNG and a text that is the same in every run."""
         live = self.comm is not None and os.environ.get(STATIC) != "1"  # a closed widget has no view left
         data, metadata = super()._repr_mimebundle_(**kwargs) if live else ({}, {})
-        from .picture import png  # loads matplotlib
+        with needed_for("Stepper"):
+            from .picture import png  # loads matplotlib
 
         now = self._settings()
         try:
