@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}
-ONLY_CONDA, ONLY_TESTS = {"python", "pip", "setuptools"}, {"pytest", "nbval", "hypothesis", "playwright", "ruff"}
+ONLY_CONDA = {"python", "pip", "setuptools"}
+ONLY_TESTS = {"pytest", "nbval", "hypothesis", "playwright", "ruff", "build", "setuptools", "jupyter-repo2docker"}
 
 
 def read(name: str) -> str:
