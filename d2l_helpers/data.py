@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,20 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ._files import CHECKSUMS, COURSE, find_folder, published_bytes
 from .shapes import Size, as_pair
 
 CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
-
-# MD5 of the four published files, as torchvision expects them.
-CHECKSUMS = {
-    "train-images-idx3-ubyte.gz": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-    "train-labels-idx1-ubyte.gz": "25c81989df183df01b3e8a0aad5dffbe",
-    "t10k-images-idx3-ubyte.gz": "bef4ecab320f06d8554ea6380940ec79",
-    "t10k-labels-idx1-ubyte.gz": "bb300cfdad3c16e7a12a480ee83cd310",
-}
-COURSE = Path(__file__).resolve().parent.parent
-FOLDER = Path("FashionMNIST", "raw")
-ROOT_VARIABLE = "D2L_HELPERS_DATA"
 
 
 class Batches:
@@ -35,7 +23,7 @@ class Batches:
 
     Each batch is (X, y): X float32 (N, 1, H, W) in [0, 1], y int64 (N,); the last may be smaller.
     `images`: uint8 (N, H, W), `labels`: (N,). With `shuffle` each pass has a new order, drawn from `generator`, or from
-    PyTorch's global one where that is None.
+    PyTorch's global one where that is None. Raises TypeError or ValueError where images and labels have another form.
     """
 
     def __init__(
@@ -49,6 +37,7 @@ class Batches:
         generator: torch.Generator | None = None,
     ):
         self.batch_size, self.resize = _checked(batch_size, resize)
+        _require_images(images, labels)
         self.images, self.labels = images, labels.long()
         self.shuffle, self.generator = shuffle, generator
 
@@ -82,17 +71,18 @@ def load_data_fashion_mnist(
     """(train_iter, test_iter): 60,000 and 10,000 Fashion-MNIST images as `Batches`; only the first is shuffled.
 
     The files are sought below `root`, else below the folder named by the environment variable D2L_HELPERS_DATA, else in
-    `data/` of the course and of the folders from here upwards. A missing file is downloaded through torchvision.
-    Each is compared with its published checksum before use. `device` is where the images are kept (the CPU if None);
-    `seed` makes the order repeatable, independent of PyTorch's global random state.
-    Raises OSError naming the file and the remedy where one is corrupt, unreadable or not to be had.
+    `data/` of the course and of the folders from here upwards. A missing file is downloaded from the addresses that
+    torchvision names; a server that is silent for 30 seconds is given up. Each is compared with its SHA-256 before use.
+    `device` is where the images are kept (the CPU if None); `seed` makes the order repeatable, independent of PyTorch's
+    global random state.
+    Raises OSError naming the file and the remedy where one is corrupt, unreadable, not to be had or not to be stored.
     Source: d2l, "The Image Classification Dataset"; data: Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747.
     """
     _checked(batch_size, resize)  # before the files are read
-    generator = None if seed is None else torch.Generator().manual_seed(seed)
-    folder = _find_folder(root)
-    train = [_read(folder, name).to(device or "cpu") for name in CHECKSUMS if name.startswith("train")]
-    test = [_read(folder, name).to(device or "cpu") for name in CHECKSUMS if name.startswith("t10k")]
+    generator, device = _generator(seed), _device(device)
+    folder = find_folder(root)
+    train = [_read(folder, name).to(device) for name in CHECKSUMS if name.startswith("train")]
+    test = [_read(folder, name).to(device) for name in CHECKSUMS if name.startswith("t10k")]
     return (
         Batches(*train, batch_size, resize=resize, shuffle=True, generator=generator),
         Batches(*test, batch_size, resize=resize),
@@ -101,10 +91,9 @@ def load_data_fashion_mnist(
 
 def get_fashion_mnist_labels(labels: Iterable[int]) -> list[str]:
     """The class names of numeric labels 0–9, e.g. [9, 0] → ['ankle boot', 't-shirt']; ValueError for any other number."""
-    numbers = [int(label) for label in labels]
-    if wrong := [number for number in numbers if not 0 <= number < len(CLASSES)]:
-        raise ValueError(f"labels must lie between 0 and {len(CLASSES) - 1}, got {wrong[0]}")
-    return [CLASSES[number] for number in numbers]
+    if not isinstance(labels, Iterable) or isinstance(labels, str) or (isinstance(labels, Tensor) and labels.dim() != 1):
+        raise TypeError(f"labels must be a list or a tensor of one dimension, got {labels!r}")
+    return [CLASSES[_class_number(label)] for label in labels]
 
 
 def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
@@ -128,13 +117,13 @@ def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
 def load_lenet_runs() -> dict:
     """The stored trainings of LeNet: "about" (date, versions, machine) and "runs", each with recipe, seed and curves.
 
-    Written by `make results`. Raises OSError where the file is not at hand.
+    Written by `make results`. Raises OSError where the file is not at hand, or damaged.
     """
     path = COURSE / "data" / "lenet_runs.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise OSError(f"{path} cannot be read ({error.strerror}): `git checkout -- data` brings it back") from error
+    except (OSError, ValueError) as error:
+        raise OSError(f"{path} cannot be read ({error}): `git checkout -- data` brings it back") from error
 
 
 def _checked(batch_size: int, resize: Size | None) -> tuple[int, tuple[int, int] | None]:
@@ -145,53 +134,46 @@ def _checked(batch_size: int, resize: Size | None) -> tuple[int, tuple[int, int]
     return batch_size, None if resize is None else as_pair("resize", resize, at_least=1)
 
 
-def _find_folder(root: str | os.PathLike | None) -> Path:
-    """The folder that holds the files or will hold them after a download."""
-    if named := root or os.environ.get(ROOT_VARIABLE):
-        return Path(named).expanduser() / FOLDER
-    here = Path.cwd()
-    roots = [folder / "data" for folder in (COURSE, here, *here.parents)]
-    cache = Path.home() / ".cache" / "d2l_helpers"
-    return next((root / FOLDER for root in roots if (root / FOLDER).is_dir()), cache / FOLDER)
+def _generator(seed: int | None) -> torch.Generator | None:
+    if seed is None:
+        return None
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise TypeError(f"seed must be an int, got {seed!r}")
+    if not -(2**63) <= seed < 2**64:
+        raise ValueError(f"seed must fit into 64 bits, got {seed}")
+    return torch.Generator().manual_seed(seed)
+
+
+def _device(device: torch.device | str | None) -> torch.device:
+    try:
+        return torch.device("cpu" if device is None else device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(f"device must be one of PyTorch's, 'cpu' or 'cuda:0', got {device!r}") from error
+
+
+def _require_images(images: Tensor, labels: Tensor) -> None:
+    for name, value in (("images", images), ("labels", labels)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name} must be a tensor, got {type(value).__name__}")
+    if images.dtype != torch.uint8:
+        raise TypeError(f"images must be uint8, from 0 to 255, got {images.dtype}")
+    if images.dim() != 3 or labels.shape != images.shape[:1]:
+        raise ValueError(f"images must be (N, H, W) and labels (N,), got {tuple(images.shape)} and {tuple(labels.shape)}")
+
+
+def _class_number(label: int) -> int:
+    try:
+        number = int(label)
+        known = number == label and 0 <= number < len(CLASSES)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise TypeError(f"labels must be numbers, got {label!r}") from None
+    if not known:
+        raise ValueError(f"labels must lie between 0 and {len(CLASSES) - 1}, got {label!r}")
+    return number
 
 
 def _read(folder: Path, name: str) -> Tensor:
     """One verified file as uint8: images (N, 28, 28) or labels (N,)."""
-    path = folder / name
-    if not path.exists():
-        _download(path)
-    try:
-        packed = path.read_bytes()
-    except OSError as error:
-        raise OSError(f"{path} cannot be read ({error.strerror}). {_remedy(path)}") from error
-    if hashlib.md5(packed, usedforsecurity=False).hexdigest() != CHECKSUMS[name]:
-        raise OSError(f"{path} is not the published file: {len(packed):,} bytes with another checksum. {_remedy(path)}")
+    packed = published_bytes(folder / name)
     header, shape = (16, (-1, 28, 28)) if "images" in name else (8, (-1,))
     return torch.frombuffer(bytearray(gzip.decompress(packed)), dtype=torch.uint8, offset=header).reshape(shape)
-
-
-def _download(path: Path) -> None:
-    """Fetch one file through torchvision; it takes its place only when it is whole and verified."""
-    from torchvision.datasets import FashionMNIST
-    from torchvision.datasets.utils import download_url
-
-    problem = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".download-", dir=path.parent) as folder:
-            for mirror in FashionMNIST.mirrors:
-                try:
-                    download_url(mirror + path.name, folder, md5=CHECKSUMS[path.name])
-                    return os.replace(Path(folder, path.name), path)
-                except (OSError, RuntimeError) as error:
-                    problem = error
-    except OSError as error:
-        problem = error
-    raise OSError(f"{path} is missing and could not be downloaded ({problem}). {_remedy(path)}") from problem
-
-
-def _remedy(path: Path) -> str:
-    return (
-        f"In a clone of the course, `git checkout -- data` brings it back; elsewhere delete {path.name} and call again "
-        f"with a network, or set {ROOT_VARIABLE} to a folder that holds {FOLDER.as_posix()}."
-    )
