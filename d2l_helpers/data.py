@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ._files import CHECKSUMS, COURSE, find_folder, published_bytes
+from ._missing import needed_for
 from .shapes import Size, as_pair
 
 CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -101,8 +102,9 @@ def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
 
     `height`: pixels, at most 600; the width follows. Raises TypeError or ValueError where the height does not fit.
     """
-    import matplotlib.pyplot as plt
-    from matplotlib.cbook import get_sample_data
+    with needed_for("load_photograph"):
+        import matplotlib.pyplot as plt
+        from matplotlib.cbook import get_sample_data
 
     as_pair("height", height, at_least=1)
     with get_sample_data("grace_hopper.jpg") as file:

@@ -116,7 +116,7 @@ ALLOWED = {
     "transposed": {"_tensors", "shapes"},
     "resampling": {"_tensors", "shapes"},
     "lenet": set(),
-    "data": {"shapes"},
+    "data": {"_files", "_missing", "shapes"},
     "training": {"_notebook", "devices", "plotting"},
 }
 

@@ -6,6 +6,7 @@ for the published release.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -84,9 +85,16 @@ def environment() -> dict[str, str]:
 
 def run_alone(notebook: nbformat.NotebookNode, python: Path, folder: Path) -> None:
     """Execute the notebook in place, its kernel that Python in that folder; CellExecutionError where a cell fails."""
+    asyncio.run(_run_alone(notebook, python, folder))
+
+
+async def _run_alone(notebook: nbformat.NotebookNode, python: Path, folder: Path) -> None:
     manager = AsyncKernelManager(kernel_spec_manager=OneKernel(python))
     client = NotebookClient(notebook, km=manager, timeout=600, resources={"metadata": {"path": str(folder)}})
-    client.execute(env=environment(), stderr=subprocess.DEVNULL)  # the kernel's chatter about itself
+    try:
+        await client.async_execute(env=environment(), stderr=subprocess.DEVNULL)  # the kernel's chatter about itself
+    finally:
+        await manager.shutdown_kernel(now=True)  # nbclient leaves that to whoever brought the manager
 
 
 def said_first(notebook: nbformat.NotebookNode) -> str:
