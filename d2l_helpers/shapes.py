@@ -11,7 +11,7 @@ from collections.abc import Callable
 from reprlib import repr as shown
 
 Size = int | tuple[int, int]
-LARGEST = 2**62  # torch counts in 64 bits
+LARGEST = 2**31 - 1  # no axis in any memory is longer
 
 
 def as_int(name: str, value: int, *, at_least: int = 1) -> int:
@@ -49,7 +49,7 @@ def _require_between(name: str, value: Size, lowest: int, highest: int, at_least
     if lowest < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {shown(value)}")
     if highest > LARGEST:
-        raise ValueError(f"{name} must be at most {LARGEST}, got {shown(value)}")
+        raise ValueError(f"{name} must be at most {LARGEST:,}, got {shown(value)}")
 
 
 def conv_out_size(size: Size, kernel: Size, *, padding: Size = 0, stride: Size = 1, dilation: Size = 1) -> Size:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
+from ..shapes import shown
 from ._kinds import Choice, Exercise, Function, Value
 
 __all__ = ["Choice", "Exercise", "Function", "Value", "find"]
@@ -32,7 +33,7 @@ def find(number: str) -> Exercise:
     chapter = str(number).split(".")[0]
     topic = TOPICS.get(int(chapter)) if isinstance(number, str) and chapter.isdecimal() else None
     if topic is None:
-        raise ValueError(f"exercise must be a number such as '1.2', got {number!r}")
+        raise ValueError(f"exercise must be a number such as '1.2', got {shown(number)}")
     exercises = import_module(f".{topic}", __name__).EXERCISES
     if number not in exercises:
         raise ValueError(f"exercise must be one of {', '.join(exercises)}, got {number!r}")

@@ -18,7 +18,7 @@ LARGEST_FIGURE = 60  # inches along one side
 def as_number(name: str, value, *, finite: bool = True) -> float:
     """`value`, of Python, numpy or torch, as a float."""
     try:
-        number = None if isinstance(value, (bool, str)) else float(value)
+        number = None if isinstance(value, (bool, str, bytes)) else float(value)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         number = None
     if number is None:
@@ -30,7 +30,7 @@ def as_number(name: str, value, *, finite: bool = True) -> float:
 
 def require_numbers(name: str, values: Iterable, *, finite: bool = True) -> list:
     """The numbers of a list, a range, a tensor (n,) …, as they came; at least one."""
-    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
         raise TypeError(f"{name} must be a sequence of numbers, got {shown(values)}")
     values = list(values)
     if not values:
@@ -66,9 +66,7 @@ def require_table(name: str, value: Mapping) -> None:
 
 
 def require_titles(name: str, titles, count: int) -> None:
-    """None, or at least `count` strings."""
-    if titles is None:
-        return
+    """A list of at least `count` titles."""
     if isinstance(titles, str) or not isinstance(titles, (list, tuple)):
         raise TypeError(f"{name} must be a list of strings, got {shown(titles)}")
     if len(titles) < count:

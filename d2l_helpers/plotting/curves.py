@@ -87,8 +87,7 @@ def plot_dots(
     require_table("values", values)
     require_inches("width", width)
     values = {name: require_numbers(f"values[{name!r}]", numbers) for name, numbers in values.items()}
-    band = band and require_two("band", band)
-    xlim = xlim and require_two("xlim", xlim)
+    band, xlim = (pair if pair is None else require_two(name, pair) for name, pair in (("band", band), ("xlim", xlim)))
     ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
     for row, numbers in enumerate(values.values()):
         ax.plot(numbers, [row] * len(numbers), "o", color=BLUE, alpha=0.6, markersize=5)

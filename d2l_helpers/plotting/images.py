@@ -29,7 +29,8 @@ def show_images(
     if rows * columns > LARGEST_COUNT:
         raise ValueError(f"num_rows × num_cols must be at most {LARGEST_COUNT}, got {rows} × {columns}")
     require_inches("scale", scale)
-    require_titles("titles", titles, 0)
+    if titles is not None:
+        require_titles("titles", titles, 0)
     pictures = _as_pictures("imgs", imgs)
     if len(pictures) > num_rows * num_cols:
         raise ValueError(f"imgs holds {len(pictures)} images, but {num_rows} × {num_cols} places are wanted")
@@ -48,7 +49,8 @@ def show_maps(maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, co
     columns = as_int("columns", columns)
     require_inches("scale", scale)
     maps = _as_pictures("maps", maps, colour=False)
-    require_titles("titles", titles, len(maps))
+    if titles is not None:
+        require_titles("titles", titles, len(maps))
     rows = -(-len(maps) // columns)
     axes = new_figure(rows, min(columns, len(maps)), min(columns, len(maps)) * scale, rows * scale * 1.1)[1].flatten()
     for i, ax in enumerate(axes):

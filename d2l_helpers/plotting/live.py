@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from .._notebook import in_notebook
 from ..shapes import as_int
-from .arguments import require_two
-from .style import STYLE, require_figure
+from .arguments import require_inches, require_two
+from .style import STYLE
 
 LARGEST_COUNT = 64  # axes in one figure
 
@@ -19,14 +19,14 @@ LARGEST_COUNT = 64  # axes in one figure
 class LiveFigure:
     """A figure shown once in a notebook and updated in place, at most one fiftieth of the time spent on drawing."""
 
-    def __init__(self, rows: int, columns: int, size: tuple[float, float]):
-        rows, columns = as_int("nrows", rows), as_int("ncols", columns)
-        require_figure(*require_two("figsize", size))
-        if rows * columns > LARGEST_COUNT:
-            raise ValueError(f"nrows × ncols must be at most {LARGEST_COUNT}, got {rows} × {columns}")
+    def __init__(self, nrows: int, ncols: int, figsize: tuple[float, float]):
+        nrows, ncols = as_int("nrows", nrows), as_int("ncols", ncols)
+        require_inches("figsize", *require_two("figsize", figsize))
+        if nrows * ncols > LARGEST_COUNT:
+            raise ValueError(f"nrows × ncols must be at most {LARGEST_COUNT}, got {nrows} × {ncols}")
         with plt.rc_context(STYLE):
-            self.figure = Figure(figsize=size, layout="constrained")
-            self.figure.subplots(rows, columns)
+            self.figure = Figure(figsize=figsize, layout="constrained")
+            self.figure.subplots(nrows, ncols)
         self._handle, self._next, self._stale = None, 0.0, False
         if in_notebook():
             from IPython import get_ipython

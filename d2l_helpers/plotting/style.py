@@ -35,7 +35,9 @@ plt.switch_backend(plt.get_backend())
 
 def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
     """A figure of that size in inches and its axes, (rows, columns)."""
-    require_figure(width, height)
+    if not (0 < width <= LARGEST_FIGURE and 0 < height <= LARGEST_FIGURE):
+        most = f"at most {LARGEST_FIGURE}×{LARGEST_FIGURE} inches can be drawn"
+        raise ValueError(f"scale or size would make a figure of {width:.4g}×{height:.4g} inches, {most}")
     fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
     _write_small(fig)
     return fig, axes
@@ -56,13 +58,6 @@ def _write_small(fig: Figure) -> None:
         picture.save(target, format="png", optimize=True)
 
     fig.canvas.print_png = print_png
-
-
-def require_figure(width: float, height: float) -> None:
-    """A figure must have a size that can be drawn."""
-    if not (0 < width <= LARGEST_FIGURE and 0 < height <= LARGEST_FIGURE):
-        most = f"at most {LARGEST_FIGURE}×{LARGEST_FIGURE} inches can be drawn"
-        raise ValueError(f"size of the figure would be {width:.4g}×{height:.4g} inches, {most}: draw less, or smaller")
 
 
 def bare(ax: Axes, xlim: tuple[float, float], ylim: tuple[float, float]) -> None:
