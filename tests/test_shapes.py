@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from strategies import random_tensor
+from tally import tally
 from torch.nn import functional as F
 
 from d2l_helpers import conv_out_size, pool_out_size, same_padding, transposed_out_size
@@ -40,6 +41,7 @@ def outcome(function, **arguments):
 def differences(ours, theirs, cases: list[dict]) -> list:
     """The first cases in which the two do not agree; both must answer and both must refuse somewhere."""
     pairs = [(outcome(ours, **case), outcome(theirs, **case)) for case in cases]
+    tally["settings compared with torch's layers"] += len(cases)
     assert {isinstance(expected, int) for _, expected in pairs} == {True, False}
     return [(case, got, expected) for case, (got, expected) in zip(cases, pairs, strict=True) if got != expected][:5]
 
