@@ -8,6 +8,7 @@ import html
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import FunctionType, MethodType
 from typing import Any
 
 from .exercises import Exercise, find
@@ -88,13 +89,18 @@ def _is_empty(answer: Any) -> bool:
 
     def empty(): ...
 
-    code = getattr(answer, "__code__", None)
-    return code is not None and (code.co_code, code.co_consts) == (empty.__code__.co_code, empty.__code__.co_consts)
+    if type(answer) not in (FunctionType, MethodType):  # others may raise whatever they are asked for
+        return False
+    code = answer.__code__
+    return (code.co_code, code.co_consts) == (empty.__code__.co_code, empty.__code__.co_consts)
 
 
 def _short(error: BaseException, lines: int = 3) -> str:
     """The error's type and the first lines of its message."""
-    text = "\n".join(str(error).strip().splitlines()[:lines])
+    try:
+        text = "\n".join(str(error).strip().splitlines()[:lines])
+    except Exception:  # a learner's own error may have a faulty __str__
+        text = "its message cannot be shown"
     return f"{type(error).__name__}: {text[:400]}"
 
 

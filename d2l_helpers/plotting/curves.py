@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..shapes import shown
 from .arguments import as_array, as_number, require_inches, require_numbers, require_table, require_titles, require_two
-from .style import BLUE, SKY, STYLE, bare, new_figure
+from .style import BLUE, SKY, STYLE, bare, new_figure, plain
 
 MARKERS = "os^v"  # one per path
 
@@ -42,8 +42,8 @@ def plot_lines(
     ax = new_figure(1, 1, *size)[1][0, 0]
     marker = "o" if len(x) <= 30 else ""
     for name, values in curves.items():
-        ax.plot(x[: len(values)], values, label=name, marker=marker, markersize=3)
-    ax.set(xlabel=xlabel, ylabel=ylabel, title=title)
+        ax.plot(x[: len(values)], values, label=plain(name), marker=marker, markersize=3)
+    ax.set(xlabel=plain(xlabel), ylabel=plain(ylabel), title=plain(title))
     ax.set_xscale("log" if log_x else "linear")
     ax.set_yscale("log" if log_y else "linear")
     if not log_x and all(isinstance(value, int) for value in x):  # no tick at half an epoch
@@ -66,12 +66,12 @@ def plot_bars(
     if not isinstance(form, str):
         raise TypeError(f"form must be a format such as ',.0f', got {shown(form)}")
     ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
-    bars = ax.barh(list(values), list(values.values()), color=SKY, edgecolor="black", linewidth=0.6)
+    bars = ax.barh(list(map(plain, values)), list(values.values()), color=SKY, edgecolor="black", linewidth=0.6)
     ax.bar_label(bars, labels=[format(value, form) for value in values.values()], padding=3, fontsize=8)
     ax.set_xscale("log" if log else "linear")
     ax.margins(x=0.15)
     ax.invert_yaxis()
-    ax.set_xlabel(xlabel)
+    ax.set_xlabel(plain(xlabel))
 
 
 @plt.rc_context(STYLE)
@@ -94,8 +94,8 @@ def plot_dots(
         ax.plot([sum(numbers) / len(numbers)], [row], "|", color="black", markersize=14)
     if band:
         ax.axvspan(*band, color=SKY, alpha=0.25)
-    ax.set_yticks(range(len(values)), list(values))
-    ax.set(xlabel=xlabel, ylim=(len(values) - 0.5, -0.5), xlim=xlim)
+    ax.set_yticks(range(len(values)), list(map(plain, values)))
+    ax.set(xlabel=plain(xlabel), ylim=(len(values) - 0.5, -0.5), xlim=xlim)
     ax.grid(axis="x", color="0.9")
 
 
@@ -123,7 +123,7 @@ def plot_contours(
     require_inches("size", *require_two("size", size))
     ax = new_figure(1, 1, *size)[1][0, 0]
     for (name, points), marker in zip(paths.items(), MARKERS, strict=False):
-        ax.plot(points[:, 0], points[:, 1], marker=marker, markersize=4, label=name)
+        ax.plot(points[:, 0], points[:, 1], marker=marker, markersize=4, label=plain(name))
     ax.plot(*goal, marker="x", markersize=9, markeredgewidth=2, color="black", linestyle="")
     ax.margins(0.15)
     ax.set_aspect("equal", adjustable="box")
@@ -132,7 +132,7 @@ def plot_contours(
     z = height(x, y)
     levels = np.geomspace(z.max() / 300, z.max(), 9)
     ax.contour(x, y, z, levels=levels, colors="0.75", linewidths=0.8, zorder=0)
-    ax.set(xlabel=labels[0], ylabel=labels[1])
+    ax.set(xlabel=plain(labels[0]), ylabel=plain(labels[1]))
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
@@ -151,8 +151,8 @@ def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
     for (i, j), count in np.ndenumerate(counts):
         if count:
             ax.text(j, i, int(count), ha="center", va="center", fontsize=7, color="white" if count > 200 else "black")
-    ax.set_xticks(range(n), names, rotation=45, ha="right")
-    ax.set_yticks(range(n), names)
+    ax.set_xticks(range(n), list(map(plain, names)), rotation=45, ha="right")
+    ax.set_yticks(range(n), list(map(plain, names)))
     ax.set(xlabel="predicted", ylabel="true")
 
 
@@ -169,7 +169,7 @@ def show_flow(
     ax = axes[0, 0]
     texts = {
         label: ax.text(
-            x, y, label, ha="center", va="center", bbox={"boxstyle": "round,pad=0.4", "fc": "#EAF3FA", "ec": BLUE}
+            x, y, plain(label), ha="center", va="center", bbox={"boxstyle": "round,pad=0.4", "fc": "#EAF3FA", "ec": BLUE}
         )
         for label, (x, y) in boxes.items()
     }

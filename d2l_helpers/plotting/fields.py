@@ -15,7 +15,7 @@ from torch import Tensor
 from ..shapes import Size, as_int, as_pair, conv_out_size, shown
 from .arguments import as_array, require_drawable, require_inches, require_table
 from .grids import GAP, LETTER, mark_cell, times
-from .style import BLUE, ORANGE, STYLE, bare, new_figure
+from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain
 
 DOT = "·"  # a cell of padding
 
@@ -44,7 +44,7 @@ def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, sca
         row, column = divmod(i, columns)
         left = sum(widths[:column]) + (widths[column] - reads.shape[1]) / 2
         top = sum(heights[:row]) + head * (row + 1)
-        ax.text(left + reads.shape[1] / 2, top - 0.25, title, ha="center", va="bottom")
+        ax.text(left + reads.shape[1] / 2, top - 0.25, plain(title), ha="center", va="bottom")
         for (a, b), count in np.ndenumerate(reads.numpy()):
             padding, hatch = ring[a, b], "" if count else "////"
             text = str(count) if not padding else DOT if count else ""
@@ -80,7 +80,7 @@ def show_receptive_field(
         for x, inside, ways in row:
             text = DOT if not inside else str(ways or "")
             _draw_cell(ax, x, top, text, ways / most * inside, side=0.92)
-        ax.text(left, top + 0.5, label, ha="left", va="center")
+        ax.text(left, top + 0.5, plain(label), ha="left", va="center")
     seen = [x for x, inside, ways in rows[0] if inside and ways]
     ax.text(max(xs) + 1.2, tops[0] + 0.5, f"sees {max(seen) - min(seen) + 1:.0f}", ha="left", va="center")
     bare(ax, (left, right), (tops[0] + 1.2, -0.2))
@@ -102,7 +102,7 @@ def show_positions(n: int, positions: Mapping[str, Tensor], *, scale: float = 1.
     ax = new_figure(1, 1, (n + 0.3) * scale, panel * len(positions) * scale)[1][0, 0]
     for row, (title, centres) in enumerate(positions.items()):
         top, side = row * panel + 0.32, centres[1] - centres[0]
-        ax.text(-0.5, top - 0.17, title, ha="left", va="bottom")
+        ax.text(-0.5, top - 0.17, plain(title), ha="left", va="bottom")
         for j in range(n):
             ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, facecolor=ORANGE, alpha=0.25, linewidth=0))
             ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, fill=False, edgecolor="0.4", linewidth=0.8))

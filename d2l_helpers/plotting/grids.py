@@ -19,7 +19,7 @@ from ..convolution import corr2d, corr2d_multi_in
 from ..pooling import pool2d
 from ..shapes import Size, as_pair
 from .arguments import as_cell, require_drawable, require_inches, require_table
-from .style import BLUE, ORANGE, STYLE, bare, new_figure
+from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain
 
 Box = tuple[int, int, int, int]  # row, column, height, width
 MOST_CHANNELS = 8  # side by side in one figure
@@ -245,12 +245,12 @@ def _draw_grids(
             ax.add_patch(Rectangle(frame, width, height, fill=False, edgecolor="black", linewidth=2.2))
         for (row, column), text in (notes or {}).get(title, {}).items():
             place = (corner[0] + column + 0.93, corner[1] + row + 0.93)
-            ax.text(*place, text, ha="right", va="bottom", fontsize=5.5)
+            ax.text(*place, plain(text), ha="right", va="bottom", fontsize=5.5)
         left += widths[i]
         if i < len(signs):
-            ax.text(left + GAP / 2, tallest / 2, signs[i], ha="center", va="center", fontsize=14)
+            ax.text(left + GAP / 2, tallest / 2, plain(signs[i]), ha="center", va="center", fontsize=14)
         left += GAP
-    ax.text(0, tallest + 0.4, caption, ha="left", va="top")
+    ax.text(0, tallest + 0.4, plain(caption), ha="left", va="top")
     wide = _inches(grids, caption, scale)[0]
     bare(ax, (-0.1, wide / scale - 0.1), (tallest + 0.1 + _caption_cells(caption), -1.0))
 
@@ -266,7 +266,7 @@ def _draw_numbers(ax: Axes, grid: Tensor, corner: tuple[float, float], title: st
         ax.add_patch(Rectangle((left + j, top + i), 1, 1, fill=False, edgecolor="0.6", linewidth=0.6))
         text = number(value)
         ax.text(left + j + 0.5, top + i + 0.5, text, ha="center", va="center", fontsize=9 if len(text) < 4 else 7)
-    ax.text(left + values.shape[1] / 2, top - 0.25, title, ha="center", va="bottom")
+    ax.text(left + values.shape[1] / 2, top - 0.25, plain(title), ha="center", va="bottom")
 
 
 def _draw_pattern(ax: Axes, cells: Tensor | None, corner: tuple[float, float], pattern: str) -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..shapes import as_int
 from .arguments import as_array, require_inches, require_table, require_titles
-from .style import ORANGE, STYLE, new_figure
+from .style import ORANGE, STYLE, new_figure, plain
 
 LARGEST_COUNT = 400  # pictures in one figure
 
@@ -39,7 +39,7 @@ def show_images(
         ax.set_axis_off()
         if i < len(pictures):
             ax.imshow(pictures[i], cmap="gray")
-            ax.set_title(titles[i] if titles is not None and i < len(titles) else "")
+            ax.set_title(plain(titles[i]) if titles is not None and i < len(titles) else "")
     return axes
 
 
@@ -58,7 +58,7 @@ def show_maps(maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, co
         if i < len(maps):
             bound = float(np.abs(maps[i][np.isfinite(maps[i])]).max(initial=0)) or 1.0
             ax.imshow(maps[i], cmap="PuOr_r", vmin=-bound, vmax=bound)
-            ax.set_title(titles[i] if titles is not None else "")
+            ax.set_title(plain(titles[i]) if titles is not None else "")
 
 
 @plt.rc_context(STYLE)
@@ -83,7 +83,7 @@ def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | Non
             ax.plot([x_0, x], [y_0, y], color="white", linewidth=1, linestyle="-")
             ax.plot(x_0, y_0, "x", color="white", markersize=5)
         ax.plot(x, y, "o", color=ORANGE, markeredgecolor="black", markersize=6)
-        ax.set_title(title)
+        ax.set_title(plain(title))
         ax.set_axis_off()
 
 

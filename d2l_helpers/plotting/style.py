@@ -60,6 +60,11 @@ def _write_small(fig: Figure) -> None:
     fig.canvas.print_png = print_png
 
 
+def plain(text: object | None) -> str:
+    """Words for matplotlib as they stand: it would read what is between two `$` as a formula, and refuse most of it."""
+    return "" if text is None else str(text).replace("$", r"\$")
+
+
 def bare(ax: Axes, xlim: tuple[float, float], ylim: tuple[float, float]) -> None:
     """Limits, square units and no axis lines: for drawings."""
     ax.set(xlim=xlim, ylim=ylim, aspect="equal")
