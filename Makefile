@@ -9,13 +9,14 @@ N      ?=
 CHAPTER = $(wildcard notebooks/$(N)_*.ipynb notebooks/solutions/$(N)_*.ipynb)
 
 VENV  := .venv
+WANTED := requirements.txt
 BIN   := $(VENV)/bin
 COLAB := .venv-colab
 READY := $(VENV)/ready
 ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-colab install notebook bench results publish unpublish clean
+.PHONY: help lab test test-hard test-colab test-oldest install notebook grade bench memory results publish unpublish clean
 
 help:
 	@echo "make lab         open the course in JupyterLab       (ARGS=--no-browser, and what else JupyterLab takes)"
@@ -23,7 +24,11 @@ help:
 	@echo "make notebook    execute and check one notebook and its solutions (N=03)"
 	@echo "make bench       measure against d2l and PyTorch, a few minutes"
 	@echo "make results     train LeNet many times for notebook 11, about half an hour"
+	@echo "make test-hard   every notebook cut off, twice, as somebody else, abroad: twenty minutes  (ARGS='-k nobody')"
 	@echo "make test-colab  every notebook alone, with Colab's versions  (COLAB_PYTHON=python3.12 chooses another Python)"
+	@echo "make test-oldest everything with the oldest releases that requirements.txt allows  (PYTHON=python3.11 or 3.12)"
+	@echo "make grade       list what is solved in a folder of students' notebooks  (IN=folder)"
+	@echo "make memory      measure each notebook's memory for the README, five minutes"
 	@echo "make publish     write address, badges, bootstrap cells (REPO=owner/name TAG=v1.0; make unpublish takes them out)"
 	@echo "make install     only build .venv                    (PYTHON=python3.12 chooses another Python)"
 	@echo "make clean       remove .venv and caches"
@@ -34,8 +39,20 @@ lab: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest $(ARGS)
 
+test-hard: $(READY)
+	$(BIN)/python -m pytest -m "" -v -rs $(ARGS) tests/test_hard.py
+
 test-colab: $(COLAB)/ready
 	$(COLAB)/bin/python tools/as_on_colab.py
+
+# Error messages and printed forms change from release to release, so here the cells' asserts decide, not their outputs.
+test-oldest:
+	mkdir -p build
+	sed 's/>=\([0-9.]*\).*/==\1/' requirements.txt >build/oldest.txt
+	$(MAKE) test VENV=.venv-oldest WANTED=build/oldest.txt ARGS="--nbval-lax $(ARGS)"
+
+grade: $(READY)
+	@$(BIN)/python tools/grade.py $(IN)
 
 publish:
 	@$(PYTHON) tools/publish.py "$(REPO)" "$(TAG)"
@@ -53,15 +70,19 @@ notebook: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -W ignore benchmarks/compare.py $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -W ignore benchmarks/growth.py)
+
+memory: $(READY)
+	$(BIN)/python docs/memory.py
 
 results: $(READY)
 	$(BIN)/python -W ignore benchmarks/lenet_runs.py
 
 clean:
-	rm -rf $(VENV) $(COLAB) .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) $(COLAB) .venv-oldest .pytest_cache .ruff_cache .hypothesis build *.egg-info
 
 # Each step that can fail on somebody's machine says in one sentence what to do.
-$(READY): requirements.txt requirements-d2l.txt pyproject.toml Makefile
+$(READY): $(WANTED) requirements-d2l.txt pyproject.toml Makefile
 	@command -v $(PYTHON) >/dev/null || \
 	  { echo "$(PYTHON) was not found: install Python 3.11 or later, or name yours: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -69,7 +90,7 @@ $(READY): requirements.txt requirements-d2l.txt pyproject.toml Makefile
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	  { echo "$(PYTHON) has no venv module: install it (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	@{ $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt \
+	@{ $(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(WANTED) \
 	   && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-d2l.txt \
 	   && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . ; } || \
 	  { echo "The packages could not be installed: see pip's message above; most often the network is missing or slow"; exit 1; }
