@@ -84,8 +84,10 @@ def test_a_whole_notebook_runs_alone_in_an_empty_folder(tmp_path, release, colab
 
 def test_kaggle_is_known_by_its_variable(tmp_path, release, elsewhere):
     done = run(elsewhere, bootstrap(release) + SHOW, tmp_path, KAGGLE_KERNEL_RUN_TYPE="Interactive")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == str(tmp_path / COURSE / "d2l_helpers" / "__init__.py")
+    assert (done.returncode, done.stderr) == (0, "")
+    said, place = done.stdout.splitlines()
+    assert said == f"The course is in {tmp_path / COURSE}; installed beside it: nothing."
+    assert place == str(tmp_path / COURSE / "d2l_helpers" / "__init__.py")
 
 
 def test_a_second_run_fetches_nothing(tmp_path, release, colab):

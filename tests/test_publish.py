@@ -16,14 +16,20 @@ FIRST, SECOND = ("owner/name", "v1.0"), ("some-where/Else.where", "v1.0.1-rc_2")
 
 
 @pytest.fixture
-def course(tmp_path) -> Path:
-    """A copy of the course, unpublished and without the data."""
+def committed(tmp_path) -> Path:
+    """A copy of the course as it is, without the data."""
     copy = tmp_path / "course"
     shutil.copytree(
         ROOT, copy, ignore=lambda folder, names: [*NO_COURSE(folder, names), *(n for n in names if "-ubyte" in n)]
     )
-    run(copy, "--undo")
     return copy
+
+
+@pytest.fixture
+def course(committed) -> Path:
+    """A copy of the course, unpublished."""
+    run(committed, "--undo")
+    return committed
 
 
 def run(course: Path, *arguments: str) -> subprocess.CompletedProcess:
@@ -50,6 +56,14 @@ def badges(repo: str, tag: str, notebook: str) -> list[str]:
         f"(https://colab.research.google.com/github/{repo}/blob/{tag}/{notebook})",
         f"(https://mybinder.org/v2/gh/{repo}/{tag}?urlpath=lab/tree/{notebook})",
     ]
+
+
+def test_the_course_is_as_the_command_leaves_it(committed):
+    before = contents(committed)
+    cell = bootstrap(notebooks(committed)["notebooks/00_start_here.ipynb"])
+    address, tag = (re.search(f'^{name} = "(.*)"$', cell, flags=re.M)[1] for name in ("ADDRESS", "RELEASE"))
+    done = run(committed, address.removeprefix("https://github.com/"), tag) if address else run(committed, "--undo")
+    assert done.returncode == 0 and contents(committed) == before
 
 
 def test_address_and_release_stand_in_every_bootstrap_cell(course):
