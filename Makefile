@@ -16,7 +16,7 @@ READY := $(VENV)/ready
 ROOT  := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test test-hard test-colab test-oldest install notebook grade bench memory results publish unpublish clean
+.PHONY: help lab test audit test-hard test-colab test-oldest mutants install notebook grade bench memory results publish unpublish clean
 
 help:
 	@echo "make lab         open the course in JupyterLab       (ARGS=--no-browser, and what else JupyterLab takes)"
@@ -25,11 +25,13 @@ help:
 	@echo "make bench       measure against d2l and PyTorch, a few minutes"
 	@echo "make results     train LeNet many times for notebook 11, about half an hour"
 	@echo "make test-hard   every notebook cut off, twice, as somebody else, abroad: twenty minutes  (ARGS='-k nobody')"
+	@echo "make mutants     put 140 faults into the helpers, one at a time: the tests must see them  (ARGS=shapes)"
 	@echo "make test-colab  every notebook alone, with Colab's versions  (COLAB_PYTHON=python3.12 chooses another Python)"
 	@echo "make test-oldest everything with the oldest releases that requirements.txt allows  (PYTHON=python3.11 or 3.12)"
 	@echo "make grade       list what is solved in a folder of students' notebooks  (IN=folder)"
 	@echo "make memory      measure each notebook's memory for the README, five minutes"
 	@echo "make publish     write address, badges, bootstrap cells (REPO=owner/name TAG=v1.0; make unpublish takes them out)"
+	@echo "make audit       compare what is installed with the published security advisories"
 	@echo "make install     only build .venv                    (PYTHON=python3.12 chooses another Python)"
 	@echo "make clean       remove .venv and caches"
 
@@ -41,6 +43,16 @@ test: $(READY)
 
 test-hard: $(READY)
 	$(BIN)/python -m pytest -m "" -v -rs $(ARGS) tests/test_hard.py
+
+# --strict: a package that the advisory service does not know of is a failure, not a pass.
+audit: $(READY)
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/python -m pip freeze --exclude-editable >build/installed.txt
+	build/audit/bin/pip-audit --strict --no-deps --disable-pip -r build/installed.txt
+
+mutants: $(READY)
+	$(BIN)/python tests/run_mutants.py $(ARGS)
 
 test-colab: $(COLAB)/ready
 	$(COLAB)/bin/python tools/as_on_colab.py
