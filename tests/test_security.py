@@ -46,26 +46,29 @@ class Hostile:
         raise ValueError(self.text)
 
 
+class Unspeakable(Exception):
+    """An error whose message raises."""
+
+    def __str__(self):
+        raise RuntimeError("no")
+
+
 class Rude:
     """An answer that raises whatever is asked of it."""
 
     def __getattribute__(self, name):
-        raise RuntimeError("no")
+        raise Unspeakable
 
     def __repr__(self):
-        raise RuntimeError("no")
+        raise Unspeakable
 
     def __eq__(self, other):
-        raise RuntimeError("no")
+        raise Unspeakable
 
     __hash__ = None
 
 
 def raises_the_unspeakable(*_):
-    class Unspeakable(Exception):
-        def __str__(self):
-            raise RuntimeError("no")
-
     raise Unspeakable
 
 
