@@ -313,3 +313,78 @@ def test_accumulator_and_timer_are_the_books():
 def test_milliseconds_is_a_median():
     waits = iter([0, 0.001, 0.05, 0.002])
     assert 1 <= milliseconds(lambda: __import__("time").sleep(next(waits)), repeat=3) < 20
+
+
+# What mutants.py has shown to be worth a test of its own
+
+
+def test_the_fraction_of_right_training_examples_counts_every_example(capsys):
+    net, train_iter = small_net(), batches(8, 5, 3)
+    history = train6(net, train_iter, batches(7), 1, 1e-12, "cpu", init=None)
+    assert history.train_acc == [evaluate_accuracy_gpu(net, train_iter)]
+
+
+def test_the_callers_init_draws_the_weights(capsys):
+    net = small_net()
+    train6(
+        net, batches(8), batches(7), 1, 1e-12, "cpu", init=lambda module: [nn.init.zeros_(p) for p in module.parameters()]
+    )
+    assert all(p.abs().max() < 1e-6 for p in net.parameters())
+
+
+@pytest.mark.parametrize("layer", [nn.Linear(40, 60), nn.Conv2d(4, 6, 5)])
+def test_xavier_is_uniform_within_its_bound(layer):
+    fan_in, fan_out = layer.weight[0].numel(), layer.weight[:, 0].numel()
+    bias, bound = layer.bias.clone(), (6 / (fan_in + fan_out)) ** 0.5
+    weight = layer.weight.data.fill_(9)
+    xavier_init(layer)
+    assert 0.95 * bound < weight.abs().max() <= bound and torch.equal(layer.bias, bias)
+    assert weight.abs().mean().item() == pytest.approx(bound / 2, rel=0.1)
+
+
+def test_the_callers_optimizer_takes_the_steps(capsys):
+    used = []
+
+    class Counting(torch.optim.Adam):
+        def step(self, *args):
+            used.append(self.param_groups[0]["lr"])
+            super().step(*args)
+
+    train6(small_net(), batches(8, 8), batches(7), 2, 0.25, "cpu", optimizer=Counting)
+    assert used == [0.25] * 4
+
+
+class Watching(nn.Linear):
+    """A layer that notes whether it was in training mode, and whether gradients were kept."""
+
+    def __init__(self):
+        super().__init__(4, 3)
+        self.seen = []
+
+    def forward(self, X):
+        self.seen.append((self.training, torch.is_grad_enabled()))
+        return super().forward(X)
+
+
+def test_evaluation_is_in_evaluation_mode_and_keeps_no_gradients():
+    net = Watching().train()
+    evaluate_accuracy_gpu(net, batches(7))
+    assert net.seen == [(False, False)] and not net.training
+
+
+def test_each_epoch_trains_in_training_mode_and_an_interrupt_leaves_evaluation_mode(capsys):
+    def dry():
+        yield from batches(8)
+        raise KeyboardInterrupt
+
+    class Interrupted(list):
+        passes = 0
+
+        def __iter__(self):
+            self.passes += 1
+            return dry() if self.passes == 2 else super().__iter__()
+
+    net = Watching()
+    train6(net, Interrupted(batches(8)), batches(7), 3, 0.1, "cpu")
+    steps = [mode for mode, gradients in net.seen if gradients]
+    assert steps == [True, True] and not net.training
