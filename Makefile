@@ -55,7 +55,7 @@ mutants: $(READY)
 	$(BIN)/python tests/run_mutants.py $(ARGS)
 
 test-colab: $(COLAB)/ready
-	$(COLAB)/bin/python tools/as_on_colab.py
+	$(COLAB)/bin/python tools/as_on_colab.py $(ARGS)
 
 # Error messages and printed forms change from release to release, so here the cells' asserts decide, not their outputs.
 test-oldest:

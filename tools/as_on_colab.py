@@ -1,7 +1,7 @@
 """Run the course as Colab does: each notebook alone in an empty folder, where only its bootstrap cell knows the course.
 
-`make test-colab` runs all of them so, with the Python and the packages of .venv-colab. A clone of this folder stands in
-for the published release.
+`make test-colab` runs all notebooks so, with the Python and the packages of .venv-colab; ARGS=11 runs those whose name
+holds 11. A clone of this folder stands in for the published release.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import nbformat
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from publish import ROOT, Release, publish
 
 TAG = "v0-local"
@@ -90,7 +90,7 @@ def run_alone(notebook: nbformat.NotebookNode, python: Path, folder: Path) -> No
 
 async def _run_alone(notebook: nbformat.NotebookNode, python: Path, folder: Path) -> None:
     manager = AsyncKernelManager(kernel_spec_manager=OneKernel(python))
-    client = NotebookClient(notebook, km=manager, timeout=600, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(notebook, km=manager, timeout=1800, resources={"metadata": {"path": str(folder)}})
     try:
         await client.async_execute(env=environment(), stderr=subprocess.DEVNULL)  # the kernel's chatter about itself
     finally:
@@ -103,9 +103,9 @@ def said_first(notebook: nbformat.NotebookNode) -> str:
     return "".join(output.get("text", "") for output in bootstrap.outputs)
 
 
-def report(path: Path, python: Path) -> bool:
+def report(course: Path, name: str, python: Path) -> bool:
     """Run one notebook, print one line about it, and say whether it ran to its end with the course it fetched."""
-    started, notebook = time.monotonic(), nbformat.read(path, as_version=4)
+    started, notebook = time.monotonic(), nbformat.read(course / name, as_version=4)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         try:
             run_alone(notebook, python, Path(folder))
@@ -113,21 +113,23 @@ def report(path: Path, python: Path) -> bool:
             remark = said_first(notebook).strip().split("; ")[-1]
         except CellExecutionError as error:
             fetched, remark = False, f"{error.ename}: {error.evalue}"
-    name = "/".join(path.parts[path.parts.index("notebooks") :])
+        except (CellTimeoutError, DeadKernelError) as error:
+            fetched, remark = False, str(error).splitlines()[0]
     print(f"{'ok' if fetched else 'FAILED':6} {name:52} {time.monotonic() - started:6.1f} s  {remark}", flush=True)
     return fetched
 
 
-def main() -> int:
-    """Run all notebooks; 0 where every one of them ran."""
+def main(chosen: str = "") -> int:
+    """Run the notebooks whose path in the course holds `chosen`; 0 where every one of them ran."""
     packages = ("ipython", "ipykernel", "ipywidgets", "anywidget", "numpy", "torch", "torchvision")
     print("Python", sys.version.split()[0], *(f"· {name} {version(name)}" for name in packages))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         release, python = local_release(Path(folder, "release")), stand_in(Path(folder, "python"))
-        ran = [report(path, python) for path in sorted(release.glob("notebooks/**/*.ipynb"))]
+        names = sorted(path.relative_to(release).as_posix() for path in release.glob("notebooks/**/*.ipynb"))
+        ran = [report(release, name, python) for name in names if chosen in name]
     print(f"{sum(ran)} of {len(ran)} notebooks ran as on Colab")
-    return 0 if all(ran) else 1
+    return 0 if ran and all(ran) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
