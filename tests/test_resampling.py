@@ -180,6 +180,7 @@ X34, X434 = torch.ones(3, 4), torch.ones(4, 3, 4)
         (TypeError, "r must be an int, got '2'", lambda: pixel_shuffle(X434, "2")),
         (ValueError, "r must be at least 1, got 0", lambda: pixel_unshuffle(X434, 0)),
         (ValueError, "channels that r² = 9 divides, got 4", lambda: pixel_shuffle(X434, 3)),
+        (ValueError, "channels that r² = 4 divides, got 6", lambda: pixel_shuffle(torch.ones(6, 3, 4), 2)),
         (ValueError, "height and a width that r = 2 divides", lambda: pixel_unshuffle(X434, 2)),
         (ValueError, "height and a width that r = 3 divides", lambda: pixel_unshuffle(X434, 3)),
     ],
