@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-Step = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
+Step = Callable[[Tensor, Tensor], Tensor]
 
 
 class Recorded:
@@ -23,9 +23,9 @@ class Recorded:
     def __init__(self, step: Step):
         self._step, self._seen = step, 0
         self._stream = torch.cuda.Stream()
-        self._graph = self._X = self._y = self._answers = None
+        self._graph = self._X = self._y = self._answer = None
 
-    def __call__(self, X: Tensor, y: Tensor) -> tuple[Tensor, ...]:
+    def __call__(self, X: Tensor, y: Tensor) -> Tensor:
         self._seen += 1
         if self._seen <= self.WARM_UP:
             return self._run_aside(X, y)
@@ -36,14 +36,14 @@ class Recorded:
         self._X.copy_(X)
         self._y.copy_(y)
         self._graph.replay()
-        return tuple(answer.clone() for answer in self._answers)
+        return self._answer.clone()
 
-    def _run_aside(self, X: Tensor, y: Tensor) -> tuple[Tensor, ...]:
+    def _run_aside(self, X: Tensor, y: Tensor) -> Tensor:
         self._stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self._stream):
-            answers = self._step(X, y)
+            answer = self._step(X, y)
         torch.cuda.current_stream().wait_stream(self._stream)
-        return answers
+        return answer
 
     def _record(self, X: Tensor, y: Tensor) -> None:
         """Write down what the step launches; nothing is computed, so the weights stay."""
@@ -51,7 +51,7 @@ class Recorded:
         graph = torch.cuda.CUDAGraph()
         try:
             with torch.cuda.graph(graph):
-                self._answers = self._step(self._X, self._y)
+                self._answer = self._step(self._X, self._y)
         except RuntimeError:
             return
         self._graph = graph

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ._cuda_graph import Recorded, recordable
+from ._missing import needed_for
 from ._notebook import in_notebook
 from ._training_input import checked, count_classes, require_loaders, require_net, require_scores, require_settings
 from .devices import as_device
@@ -110,14 +111,14 @@ def train6(
     schedule = scheduler(sgd) if scheduler else None
     loss = nn.CrossEntropyLoss()
 
-    def step(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-        """One step downhill. The answers are tensors still, so nobody waits for the device: that is for the epoch's end."""
+    def step(X: Tensor, y: Tensor) -> Tensor:
+        """One step downhill: (loss, number right), still a tensor, so that nobody waits for the device."""
         sgd.zero_grad()
         y_hat = net(X)
         l = loss(y_hat, y)
         l.backward()
         sgd.step()
-        return l.detach(), (y_hat.argmax(dim=1) == y).sum()
+        return torch.stack((l.detach(), (y_hat.argmax(dim=1) == y).sum()))
 
     if schedule is None and recordable(net, sgd, device):
         step = Recorded(step)  # on a GPU: the same operations, started all at once
@@ -128,16 +129,15 @@ def train6(
             for epoch in range(1, num_epochs + 1):
                 start = time.perf_counter()
                 net.train()
-                answers, sizes = [], []
+                answers, sizes = torch.empty(0, 2, device=device), []
                 for X, y in checked("train_iter", progress.batches(train_iter, epoch), classes):
-                    l, correct = step(X.to(device), y.to(device))
+                    answers = torch.cat([answers, step(X.to(device), y.to(device))[None]])
+                    sizes.append(len(y))
                     if schedule:
                         schedule.step()
-                    answers.append((l, correct))
-                    sizes.append(len(y))
-                losses, right = map(torch.stack, zip(*answers, strict=True))
+                losses, right = answers.T.tolist()  # here the host waits, once an epoch
                 test_acc = evaluate_accuracy_gpu(net, test_iter, device)
-                history.add(losses.tolist(), sizes, right.sum().item(), test_acc, time.perf_counter() - start)
+                history.add(losses, sizes, round(sum(right)), test_acc, time.perf_counter() - start)
                 progress.show(history)
                 if history.stopped:
                     break
@@ -328,7 +328,8 @@ class _Bar:
         pass
 
     def batches(self, loader, epoch):
-        from tqdm import tqdm
+        with needed_for("The progress bar"):
+            from tqdm import tqdm
 
         return tqdm(loader, desc=f"epoch {epoch}/{self._num_epochs}", unit="batch", leave=False)
 

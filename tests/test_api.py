@@ -117,7 +117,7 @@ ALLOWED = {
     "resampling": {"_tensors", "shapes"},
     "lenet": set(),
     "data": {"_files", "_missing", "shapes"},
-    "training": {"_notebook", "devices", "plotting"},
+    "training": {"_cuda_graph", "_missing", "_notebook", "_training_input", "devices", "plotting"},
 }
 
 

@@ -29,8 +29,7 @@ class StandIn:
 
     def replay(self):
         self.replays += 1
-        for kept, new in zip(self.recorded._answers, self.recorded._step(self.recorded._X, self.recorded._y), strict=True):
-            kept.copy_(new)
+        self.recorded._answer.copy_(self.recorded._step(self.recorded._X, self.recorded._y))
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def small_step(net):
         loss = nn.functional.cross_entropy(net(X), y)
         loss.backward()
         sgd.step()
-        return loss.detach(), y.sum()
+        return torch.stack((loss.detach(), y.sum()))
 
     return step
 
