@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 import torch
 from torch import Tensor, nn
 
+from ._tensors import FLOATS, INTEGERS
+from .shapes import shown
+
 
 def require_settings(num_epochs: int, lr: float) -> None:
     """`num_epochs` must be an int ≥ 1, `lr` a finite number ≥ 0."""
@@ -23,15 +26,14 @@ def require_settings(num_epochs: int, lr: float) -> None:
 def require_net(net: nn.Module) -> None:
     """`net` must be a module."""
     if not isinstance(net, nn.Module):
-        raise TypeError(f"net must be an nn.Module, got {type(net).__name__}: {net!r:.60}")
+        raise TypeError(f"net must be an nn.Module, got {type(net).__name__}: {shown(net)}")
 
 
 def require_loaders(**loaders: Iterable) -> None:
     """Each must be something to iterate over, and more than once: not a generator."""
     for name, loader in loaders.items():
         came = type(loader).__name__
-        if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
-            raise TypeError(f"{name} must give batches (X, y) when iterated over, got {came}")
+        _require_iterable(name, loader)
         if hasattr(loader, "__next__"):
             raise ValueError(f"{name} must give its batches again in every epoch: a list or a DataLoader, got {came}")
 
@@ -41,6 +43,7 @@ def checked(name: str, loader: Iterable, classes: int | None = None) -> Iterator
 
     Labels on a GPU are compared with `classes` in the first batch alone: each look makes the host wait.
     """
+    _require_iterable(name, loader)
     number = 0
     for number, batch in enumerate(loader, start=1):
         _require_batch(name, batch)
@@ -75,10 +78,32 @@ def require_scores(y_hat: Tensor, y: Tensor) -> None:
         raise ValueError(f"net must give scores (N, classes) for a batch of N = {len(y)}, got {came}")
 
 
+def require_comparable(y_hat: Tensor, y: Tensor) -> None:
+    """Scores or classes, and classes: tensors of numbers on one device; the classes whole."""
+    for name, value in (("y_hat", y_hat), ("y", y)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name} must be a tensor, got {type(value).__name__}")
+        if value.is_meta or value.layout != torch.strided or 0 in value.shape[1:]:
+            raise ValueError(
+                f"{name} must hold numbers, got {value.layout} of shape {tuple(value.shape)} on {value.device}"
+            )
+    if y_hat.dtype not in FLOATS | INTEGERS:
+        raise TypeError(f"y_hat must hold real numbers, got {y_hat.dtype}")
+    if y.dtype not in INTEGERS:
+        raise TypeError(f"y must hold class numbers, got {y.dtype}: convert it, e.g. y.long()")
+    if y_hat.device != y.device:
+        raise ValueError(f"y_hat and y must be on one device, got {y_hat.device} and {y.device}")
+
+
+def _require_iterable(name: str, loader: Iterable) -> None:
+    if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+        raise TypeError(f"{name} must give batches (X, y) when iterated over, got {type(loader).__name__}")
+
+
 def _require_batch(name: str, batch: tuple[Tensor, Tensor]) -> None:
     """A pair of tensors: X (N, …) and y int64 (N,), N at least 1."""
     if not isinstance(batch, (tuple, list)) or len(batch) != 2 or not all(isinstance(part, Tensor) for part in batch):
-        raise TypeError(f"{name} must give pairs (X, y) of tensors, got {type(batch).__name__}: {batch!r:.60}")
+        raise TypeError(f"{name} must give pairs (X, y) of tensors, got {type(batch).__name__}: {shown(batch)}")
     X, y = batch
     if y.dtype != torch.int64:
         raise TypeError(f"{name} must give labels y of dtype torch.int64, got {y.dtype}: convert them, e.g. y.long()")

@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 from ._files import CHECKSUMS, COURSE, find_folder, published_bytes
 from ._missing import needed_for
-from .shapes import Size, as_pair
+from ._tensors import INTEGERS, require_room
+from .shapes import Size, as_int, as_pair, shown
 
 CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 
@@ -39,6 +40,10 @@ class Batches:
     ):
         self.batch_size, self.resize = _checked(batch_size, resize)
         _require_images(images, labels)
+        if not isinstance(shuffle, bool):
+            raise TypeError(f"shuffle must be True or False, got {shown(shuffle)}")
+        if not isinstance(generator, torch.Generator | None):
+            raise TypeError(f"generator must be a torch.Generator, got {shown(generator)}")
         self.images, self.labels = images, labels.long()
         self.shuffle, self.generator = shuffle, generator
 
@@ -94,7 +99,10 @@ def get_fashion_mnist_labels(labels: Iterable[int]) -> list[str]:
     """The class names of numeric labels 0–9, e.g. [9, 0] → ['ankle boot', 't-shirt']; ValueError for any other number."""
     if not isinstance(labels, Iterable) or isinstance(labels, str) or (isinstance(labels, Tensor) and labels.dim() != 1):
         raise TypeError(f"labels must be a list or a tensor of one dimension, got {labels!r}")
-    return [CLASSES[_class_number(label)] for label in labels]
+    numbers = [as_int("labels", label, at_least=0) for label in labels]
+    if wrong := [number for number in numbers if number >= len(CLASSES)]:
+        raise ValueError(f"labels must lie between 0 and {len(CLASSES) - 1}, got {wrong[0]}")
+    return [CLASSES[number] for number in numbers]
 
 
 def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
@@ -106,7 +114,7 @@ def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
         import matplotlib.pyplot as plt
         from matplotlib.cbook import get_sample_data
 
-    as_pair("height", height, at_least=1)
+    height = as_int("height", height)
     with get_sample_data("grace_hopper.jpg") as file:
         picture = torch.from_numpy(plt.imread(file, format="jpg").copy()).permute(2, 0, 1).float() / 255
     if height > picture.shape[1]:
@@ -129,11 +137,12 @@ def load_lenet_runs() -> dict:
 
 
 def _checked(batch_size: int, resize: Size | None) -> tuple[int, tuple[int, int] | None]:
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int):
-        raise TypeError(f"batch_size must be an int, got {batch_size!r}")
-    if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, got {batch_size}")
-    return batch_size, None if resize is None else as_pair("resize", resize, at_least=1)
+    batch_size = as_int("batch_size", batch_size)
+    if resize is None:
+        return batch_size, None
+    resize = as_pair("resize", resize, at_least=1)
+    require_room(f"resize {resize}", *resize)
+    return batch_size, resize
 
 
 def _generator(seed: int | None) -> torch.Generator | None:
@@ -159,19 +168,10 @@ def _require_images(images: Tensor, labels: Tensor) -> None:
             raise TypeError(f"{name} must be a tensor, got {type(value).__name__}")
     if images.dtype != torch.uint8:
         raise TypeError(f"images must be uint8, from 0 to 255, got {images.dtype}")
+    if labels.dtype not in INTEGERS:
+        raise TypeError(f"labels must hold class numbers, got {labels.dtype}")
     if images.dim() != 3 or labels.shape != images.shape[:1]:
         raise ValueError(f"images must be (N, H, W) and labels (N,), got {tuple(images.shape)} and {tuple(labels.shape)}")
-
-
-def _class_number(label: int) -> int:
-    try:
-        number = int(label)
-        known = number == label and 0 <= number < len(CLASSES)
-    except (TypeError, ValueError, OverflowError, RuntimeError):
-        raise TypeError(f"labels must be numbers, got {label!r}") from None
-    if not known:
-        raise ValueError(f"labels must lie between 0 and {len(CLASSES) - 1}, got {label!r}")
-    return number
 
 
 def _read(folder: Path, name: str) -> Tensor:

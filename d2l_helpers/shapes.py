@@ -6,6 +6,7 @@ Padding counts one side, as in PyTorch. Nothing here knows of tensors.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from reprlib import repr as shown
@@ -33,6 +34,19 @@ def as_pair(name: str, value: Size, *, at_least: int = 0) -> tuple[int, int]:
         raise TypeError(f"{name} must be an int or a pair (height, width) of ints, got {shown(value)}")
     _require_between(name, value, min(first, second), max(first, second), at_least)
     return first, second
+
+
+def as_number(name: str, value, *, finite: bool = True) -> float:
+    """`value`, of Python, numpy or torch, as a float."""
+    try:
+        number = None if isinstance(value, (bool, str, bytes)) else float(value)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        number = None
+    if number is None:
+        raise TypeError(f"{name} must be a number, got {shown(value)}")
+    if finite and not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {number}")
+    return number
 
 
 def _whole(value) -> int | None:

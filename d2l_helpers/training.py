@@ -12,8 +12,18 @@ from torch import Tensor, nn
 from ._cuda_graph import Recorded, recordable
 from ._missing import needed_for
 from ._notebook import in_notebook
-from ._training_input import checked, count_classes, require_loaders, require_net, require_scores, require_settings
+from ._tensors import require_room
+from ._training_input import (
+    checked,
+    count_classes,
+    require_comparable,
+    require_loaders,
+    require_net,
+    require_scores,
+    require_settings,
+)
 from .devices import as_device
+from .shapes import as_int, as_number, shown
 
 
 @dataclass
@@ -178,8 +188,10 @@ def evaluate_accuracy_gpu(
 def accuracy(y_hat: Tensor, y: Tensor) -> float:
     """How many predictions are right: a count, as in the book, not a fraction.
 
-    `y_hat`: scores (N, classes), or predicted classes (N,); `y`: classes (N,). Raises ValueError where the lengths differ.
+    `y_hat`: scores (N, classes), or predicted classes (N,); `y`: classes (N,). Raises TypeError where one is no tensor of
+    numbers or `y` holds no whole ones, ValueError where the lengths differ.
     """
+    require_comparable(y_hat, y)
     if y_hat.dim() > 1:
         y_hat = y_hat.argmax(dim=1)
     if y_hat.shape != y.shape:
@@ -191,13 +203,16 @@ class Accumulator:
     """`n` running sums: `add(a, b, …)`, read with `[i]`, back to zero with `reset()`. Source: d2l."""
 
     def __init__(self, n: int):
+        n = as_int("n", n)
+        require_room(f"n {n}", n)
         self.data = [0.0] * n
 
     def add(self, *args: float) -> None:
-        """Add one number to each sum; ValueError where their number is not n."""
+        """Add one number to each sum; ValueError where their number is not n, TypeError where one is no number."""
         if len(args) != len(self.data):
             raise ValueError(f"add takes {len(self.data)} numbers, one per sum, got {len(args)}")
-        self.data = [total + float(number) for total, number in zip(self.data, args, strict=True)]
+        numbers = [as_number("what add takes", number, finite=False) for number in args]
+        self.data = [total + number for total, number in zip(self.data, numbers, strict=True)]
 
     def reset(self) -> None:
         self.data = [0.0] * len(self.data)
@@ -222,6 +237,9 @@ class Timer:
         return self.times[-1]
 
     def avg(self) -> float:
+        """Seconds per time; ValueError where there is none yet."""
+        if not self.times:
+            raise ValueError("avg needs times: call stop first")
         return sum(self.times) / len(self.times)
 
     def sum(self) -> float:
@@ -233,6 +251,9 @@ class Timer:
 
 def milliseconds(function: Callable, *args, repeat: int = 7) -> float:
     """The median time of `function(*args)` in milliseconds, over `repeat` calls after one that warms up."""
+    if not callable(function):
+        raise TypeError(f"function must be one, got {shown(function)}")
+    repeat = as_int("repeat", repeat)
     function(*args)
     timer = Timer()
     for _ in range(repeat):
@@ -264,34 +285,52 @@ class Animator:
         figsize=(3.5, 2.5),
     ):
         from .plotting import LiveFigure
+        from .plotting.arguments import require_choice, require_titles, require_two
+        from .plotting.style import SCALES, plain
 
+        require_titles("fmts", fmts, 1)
+        require_titles("legend", legend or [], 0)
+        require_choice("xscale", xscale, SCALES)
+        require_choice("yscale", yscale, SCALES)
+        limits = {name: limit for name, limit in (("xlim", xlim), ("ylim", ylim)) if limit is not None}
+        self._limits = {name: require_two(name, limit) for name, limit in limits.items()}
         self._live = LiveFigure(nrows, ncols, figsize)
         self.figure = self._live.figure
         self._axes = self.figure.axes[0]
-        self._axes.set(xlabel=xlabel, ylabel=ylabel, xscale=xscale, yscale=yscale)
-        self._limits = {"xlim": xlim, "ylim": ylim}
-        self._legend, self._fmts = legend, fmts
+        self._axes.set(xlabel=plain(xlabel), ylabel=plain(ylabel), xscale=xscale, yscale=yscale)
+        self._legend, self._fmts = [plain(title) for title in legend or []], fmts
         self._lines = []
 
     def add(self, x, y) -> None:
-        """Add a point to each curve."""
-        ys = list(y) if hasattr(y, "__len__") else [y]
-        xs = list(x) if hasattr(x, "__len__") else [x] * len(ys)
+        """Add a point to each curve; TypeError or ValueError where x and y are not numbers, or not as many."""
+        ys = _points("y", y)
+        xs = _points("x", x)
+        xs = xs * len(ys) if len(xs) == 1 else xs
+        if len(xs) != len(ys):
+            raise ValueError(f"x must be one number, or one per curve, {len(ys)}, got {len(xs)}")
         if not self._lines:
             self._lines = [self._axes.plot([], [], fmt)[0] for fmt, _ in zip(self._fmts, ys, strict=False)]
             if self._legend:
                 self._axes.legend(self._lines, self._legend)
         for line, a, b in zip(self._lines, xs, ys, strict=False):
             if a is not None and b is not None:
-                line.set_data([*line.get_xdata(), float(a)], [*line.get_ydata(), float(b)])
+                line.set_data([*line.get_xdata(), a], [*line.get_ydata(), b])
         self._axes.relim()
         self._axes.autoscale_view()
-        self._axes.set(**{name: limits for name, limits in self._limits.items() if limits is not None})
+        self._axes.set(**self._limits)
         self._live.update()
 
     def finish(self) -> None:
         """Draw what has not been drawn yet; at the end of a notebook cell this happens by itself."""
         self._live.update(force=True)
+
+
+def _points(name: str, value) -> list[float | None]:
+    """One number or several, None for no point."""
+    values = list(value) if isinstance(value, list | tuple) or getattr(value, "ndim", 0) == 1 else [value]
+    if not values:
+        raise ValueError(f"{name} must hold a number for at least one curve")
+    return [None if one is None else as_number(name, one, finite=False) for one in values]
 
 
 class _Curves:

@@ -13,6 +13,8 @@ from torch import nn
 
 import d2l_helpers as h
 from d2l_helpers import checks, plotting
+from d2l_helpers.data import Batches, load_photograph
+from d2l_helpers.training import milliseconds
 
 REAL = {"wrong": "bool float8_e4m3fn uint16 complex64 complex128"}
 FLOATS = {"wrong": "bool float8_e4m3fn uint16 complex64 int64 uint8 int32"}
@@ -356,7 +358,17 @@ FIGURES = {
 
 ODD = (None, 3, "ab", object(), True)
 NOT_BATCHES = (*ODD, [], [None], [3], [(1,)], [(X56, None)], [(X56, X56)])
+
+
 # What training, data and their small tools refuse; their own tests say more.
+def _used_timer() -> h.Timer:
+    timer = h.Timer()
+    timer.stop()
+    return timer
+
+
+BAD_LIMITS = (3, "ab", (), (1,), (1, 2, 3), (1, "2"), (float("nan"), 1), (True, 2))
+
 OTHERS = {
     "train6": Row(
         h.train6,
@@ -372,29 +384,82 @@ OTHERS = {
     "evaluate_accuracy_gpu": Row(
         h.evaluate_accuracy_gpu,
         {"net": NET, "data_iter": BATCHES},
-        {"net": values(*ODD, nn.Linear), "data_iter": values(*NOT_BATCHES[5:])},
+        {"net": values(*ODD, nn.Linear), "data_iter": values(*NOT_BATCHES)},
     ),
     "accuracy": Row(
         h.accuracy,
         {"y_hat": torch.tensor([[0.1, 0.9], [0.8, 0.2]]), "y": torch.tensor([1, 1])},
-        {"y_hat": (lambda p: iter([p[0, 0], p[None], p[:1]]),), "y": (lambda y: iter([y[0], y[None], y[:1], y[:, None]]),)},
+        {
+            "y_hat": (
+                lambda p: iter([p[0, 0], p[None], p[:1], p[:, :0], p.tolist(), p.numpy(), p.to("meta"), p.to_sparse()]),
+                lambda p: iter([p.to(torch.complex64), p > 0, None, 3, "ab"]),
+            ),
+            "y": (
+                lambda y: iter([y[0], y[None], y[:1], y[:, None], y.tolist(), y.numpy(), y.to("meta"), y.float(), y > 0]),
+                values(None, 1, "ab", [1, 1]),
+            ),
+        },
     ),
-    "Accumulator.add": Row(lambda add: h.Accumulator(2).add(*add), {"add": (1, 2.5)}, {"add": values((), (1,), (1, 2, 3))}),
+    "Accumulator": Row(h.Accumulator, {"n": 2}, {"n": (whole(), values(10**9))}),
+    "Accumulator.add": Row(
+        lambda add: h.Accumulator(2).add(*add),
+        {"add": (1, 2.5)},
+        {"add": values((), (1,), (1, 2, 3), (1, "2"), (None, 1), (1, [2]), (1j, 1), (True, 1))},
+    ),
+    "Timer.avg": Row(lambda avg: avg.avg(), {"avg": _used_timer()}, {"avg": lambda good: iter([h.Timer()])}),
+    "milliseconds": Row(milliseconds, {"function": lambda: None}, {"function": values(None, 3, "len"), "repeat": whole()}),
+    "Animator.add": Row(
+        lambda x, y: h.Animator().add(x, y),
+        {"x": 1, "y": (0.5, None)},
+        {
+            "x": values("ab", "1", 1j, {}, (), (1, 2, 3), True, [None, "b"], object()),
+            "y": values("ab", "1", 1j, {}, (), (1, "2"), True, [[1], [2]], object()),
+        },
+    ),
+    "Batches": Row(
+        Batches,
+        {"images": torch.zeros(3, 2, 2, dtype=torch.uint8), "labels": torch.tensor([0, 1, 2]), "batch_size": 2},
+        {
+            "images": values(*ODD, torch.zeros(3, 2, 2), torch.zeros(3, 4, dtype=torch.uint8)),
+            "labels": values(*ODD, torch.zeros(3), torch.zeros(3) > 0, torch.tensor([0, 1]), torch.tensor(0)),
+            "batch_size": whole(),
+            "resize": (size(none=True), values(10**9)),
+            "shuffle": flag,
+            "generator": values(0, "seed", True, torch.Generator),
+        },
+    ),
+    "load_photograph": Row(load_photograph, {"height": 20}, {"height": (whole(), values(601))}),
     "Animator": Row(
         h.Animator,
         {"nrows": 1, "ncols": 1, "figsize": (3, 2)},
-        {"nrows": whole(), "ncols": whole(), "figsize": FIGURE_SIZES},
+        {
+            "nrows": whole(),
+            "ncols": whole(),
+            "figsize": FIGURE_SIZES,
+            "legend": values("ab", 3, {"a": "b"}, object()),
+            "fmts": values("-", 3, [], {}, None),
+            "xlim": values(*BAD_LIMITS),
+            "ylim": values(*BAD_LIMITS),
+            "xscale": values("logarithmic", None, 3, []),
+            "yscale": values("logarithmic", None, 3, []),
+        },
     ),
     "load_data_fashion_mnist": Row(
         h.load_data_fashion_mnist,
         {"batch_size": 10_000, "resize": None},
         {
             "batch_size": values(0, -7, 1.5, 2.0, "2", None, True, [2], float("nan"), torch.tensor(2.0)),
-            "resize": size(none=True),
+            "resize": (size(none=True), values(10**9)),
         },
     ),
     "get_fashion_mnist_labels": Row(
-        h.get_fashion_mnist_labels, {"labels": [9, 0]}, {"labels": values([10], [-1], [0, 99], torch.tensor([3, 10]))}
+        h.get_fashion_mnist_labels,
+        {"labels": [9, 0]},
+        {
+            "labels": values(
+                [10], [-1], [0, 99], torch.tensor([3, 10]), [True], torch.tensor([1.0]), ["1"], [None], 3, "ab", None
+            )
+        },
     ),
 }
 # Nothing can be given to these, or everything is taken: a record that train6 fills.

@@ -116,8 +116,8 @@ ALLOWED = {
     "transposed": {"_tensors", "shapes"},
     "resampling": {"_tensors", "shapes"},
     "lenet": set(),
-    "data": {"_files", "_missing", "shapes"},
-    "training": {"_cuda_graph", "_missing", "_notebook", "_training_input", "devices", "plotting"},
+    "data": {"_files", "_missing", "_tensors", "shapes"},
+    "training": {"_cuda_graph", "_missing", "_notebook", "_tensors", "_training_input", "devices", "plotting", "shapes"},
 }
 
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..shapes import as_pair, shown
+from ..shapes import as_number, as_pair, shown
 
 LARGEST_DRAWN = 40  # cells along one side of a grid whose numbers are written out
 LARGEST_FIGURE = 60  # inches along one side
-
-
-def as_number(name: str, value, *, finite: bool = True) -> float:
-    """`value`, of Python, numpy or torch, as a float."""
-    try:
-        number = None if isinstance(value, (bool, str, bytes)) else float(value)
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        number = None
-    if number is None:
-        raise TypeError(f"{name} must be a number, got {shown(value)}")
-    if finite and not math.isfinite(number):
-        raise ValueError(f"{name} must be finite, got {number}")
-    return number
 
 
 def require_numbers(name: str, values: Iterable, *, finite: bool = True) -> list:
@@ -71,6 +57,13 @@ def require_titles(name: str, titles, count: int) -> None:
         raise TypeError(f"{name} must be a list of strings, got {shown(titles)}")
     if len(titles) < count:
         raise ValueError(f"{name} must hold one for each of {count}, got {len(titles)}")
+
+
+def require_choice(name: str, value: str, choices: Iterable[str]) -> None:
+    """One of these words."""
+    choices = list(choices)
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {shown(value)}")
 
 
 def as_cell(at: tuple[int, int], grid: str, shape: tuple[int, int]) -> tuple[int, int]:

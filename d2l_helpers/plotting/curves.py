@@ -10,8 +10,8 @@ import torch
 from matplotlib.patches import FancyArrowPatch
 from torch import Tensor
 
-from ..shapes import shown
-from .arguments import as_array, as_number, require_inches, require_numbers, require_table, require_titles, require_two
+from ..shapes import as_number, shown
+from .arguments import as_array, require_inches, require_numbers, require_table, require_titles, require_two
 from .style import BLUE, SKY, STYLE, bare, new_figure, plain
 
 MARKERS = "os^v"  # one per path

@@ -27,6 +27,7 @@ STYLE = {
     "legend.frameon": False,
 }
 FEW_COLOURS = 8192
+SCALES = ("linear", "log", "symlog", "logit")
 
 # Loading a notebook's backend turns interactive drawing on. Left until the first figure, that would happen inside
 # `rc_context`, be undone at its end, and no second figure would be shown.
