@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from ._files import CHECKSUMS, COURSE, find_folder, published_bytes
 from ._missing import needed_for
 from ._tensors import INTEGERS, require_room
+from .devices import as_device
 from .shapes import Size, as_int, as_pair, shown
 
 CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -85,7 +86,7 @@ def load_data_fashion_mnist(
     Source: d2l, "The Image Classification Dataset"; data: Xiao, Rasul & Vollgraf 2017, arXiv:1708.07747.
     """
     _checked(batch_size, resize)  # before the files are read
-    generator, device = _generator(seed), _device(device)
+    generator, device = _generator(seed), as_device("cpu" if device is None else device)
     folder = find_folder(root)
     train = [_read(folder, name).to(device) for name in CHECKSUMS if name.startswith("train")]
     test = [_read(folder, name).to(device) for name in CHECKSUMS if name.startswith("t10k")]
@@ -153,13 +154,6 @@ def _generator(seed: int | None) -> torch.Generator | None:
     if not -(2**63) <= seed < 2**64:
         raise ValueError(f"seed must fit into 64 bits, got {seed}")
     return torch.Generator().manual_seed(seed)
-
-
-def _device(device: torch.device | str | None) -> torch.device:
-    try:
-        return torch.device("cpu" if device is None else device)
-    except (RuntimeError, TypeError) as error:
-        raise ValueError(f"device must be one of PyTorch's, 'cpu' or 'cuda:0', got {device!r}") from error
 
 
 def _require_images(images: Tensor, labels: Tensor) -> None:

@@ -338,7 +338,7 @@ class _Curves:
 
     def __init__(self, num_epochs: int):
         legend = ["train loss", "train acc", "test acc"]
-        limits = [1, max(num_epochs, 2)]
+        limits = [0.7, max(num_epochs, 2) + 0.3]
         self._animator = Animator("epoch", legend=legend, xlim=limits, fmts=("o-", "s--", "^-."), figsize=(4.5, 3))
 
     def __enter__(self):

@@ -116,7 +116,7 @@ ALLOWED = {
     "transposed": {"_tensors", "shapes"},
     "resampling": {"_tensors", "shapes"},
     "lenet": set(),
-    "data": {"_files", "_missing", "_tensors", "shapes"},
+    "data": {"_files", "_missing", "_tensors", "devices", "shapes"},
     "training": {"_cuda_graph", "_missing", "_notebook", "_tensors", "_training_input", "devices", "plotting", "shapes"},
 }
 

@@ -104,6 +104,7 @@ def test_bootstrap_is_the_same_everywhere(path):
     bootstrap = code_cells(path)[0]
     assert bootstrap.source == code_cells(NOTEBOOKS[0])[0].source
     assert "d2l_helpers._hosted" in bootstrap.source and bootstrap.outputs == []
+    assert bootstrap.metadata == {"jupyter": {"source_hidden": True}}  # folded: no learner needs it
 
 
 @every_notebook
