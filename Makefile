@@ -38,8 +38,10 @@ help:
 lab: $(READY)
 	$(BIN)/jupyter lab $(ROOT) $(ARGS) notebooks/00_start_here.ipynb
 
+# One worker per core and one thread per worker; a file's tests, a notebook's cells, stay with one worker.
+test: export OMP_NUM_THREADS := 1
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadscope $(ARGS)
 
 test-hard: $(READY)
 	$(BIN)/python -m pytest -m "" -v -rs $(ARGS) tests/test_hard.py

@@ -16,6 +16,7 @@ import matplotlib.pyplot as plt
 import torch
 from compare import HERE, about, machine_name, quiet, seconds, synchronize
 from d2l import torch as d2l
+from matplotlib.ticker import LogLocator
 from torch import nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
@@ -29,7 +30,7 @@ DEVICE = try_gpu()
 Curves = dict[str, dict[int, float]]
 
 
-def ms(function: Callable[[], object], repeat: int = 7) -> float:
+def ms(function: Callable[[], object], repeat: int = 15) -> float:
     """Milliseconds of a call, the GPU's work included."""
 
     def whole() -> None:
@@ -105,6 +106,8 @@ def plot(panels: dict[str, Curves]) -> None:
         ax.set(xlabel=label, ylabel="milliseconds")
         ticks = list(next(iter(curves.values())))
         ax.set_xticks(ticks, [f"{tick:,}" for tick in ticks], fontsize=7)
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.yaxis.set_major_formatter("{x:g}")
         ax.minorticks_off()
         ax.legend()
     figure.savefig(HERE / "results" / f"growth-{machine_name()}.png", dpi=100)

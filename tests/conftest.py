@@ -32,6 +32,17 @@ def pytest_itemcollected(item):
     handle.inner_test = counted
 
 
+def pytest_sessionfinish(session):
+    """A worker sends what it has counted to the process that prints."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["tally"] = dict(tally)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    tally.update(getattr(node, "workeroutput", {}).get("tally", {}))
+
+
 def pytest_terminal_summary(terminalreporter):
     if tally:
         terminalreporter.section("counted")
