@@ -88,6 +88,15 @@ def test_every_notebook_has_its_badges_before_the_bootstrap_cell(course):
         assert re.findall(r"\)\](\(\S+\))", last_line) == badges(*FIRST, name)
 
 
+def test_every_notebook_leads_to_the_others(course):
+    run(course, *FIRST)
+    assert "\n## The notebooks\n" in (course / "README.md").read_text(encoding="utf-8")
+    for name, cells in notebooks(course).items():
+        first = next(i for i, cell in enumerate(cells) if cell["cell_type"] == "code")
+        link = " [All notebooks](https://github.com/owner/name/tree/v1.0#the-notebooks)"
+        assert cells[first - 1]["source"][-1].endswith(link), name
+
+
 def test_the_readme_has_a_column_of_badges(course):
     run(course, *FIRST)
     text = (course / "README.md").read_text(encoding="utf-8")

@@ -9,7 +9,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}
 ONLY_CONDA = {"python", "pip", "setuptools"}
-ONLY_TESTS = {"pytest", "pytest-xdist", "nbval", "hypothesis", "playwright", "ruff", "build", "setuptools", "jupyter-repo2docker"}
+ONLY_TESTS = {
+    "pytest",
+    "pytest-xdist",
+    "nbval",
+    "hypothesis",
+    "playwright",
+    "ruff",
+    "build",
+    "setuptools",
+    "jupyter-repo2docker",
+}
 
 
 def read(name: str) -> str:

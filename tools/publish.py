@@ -21,6 +21,7 @@ UNPUBLISHED = '# Repository = "https://…"   the one place for the course\'s ad
 LONGEST_REPO, LONGEST_TAG = 57, 40  # so that the bootstrap cell's lines keep to 88 characters
 COLAB, BINDER = "[![Open in Colab]", "[![Open in Binder]"
 BADGES = re.compile(re.escape(COLAB) + r"\S+ " + re.escape(BINDER) + r"\S+")
+ALL = "[All notebooks]"
 TABLE, COLUMN = re.compile(r"^\| notebook \|.*?(?=\n\n)", flags=re.M | re.S), " open in |"
 
 
@@ -91,7 +92,7 @@ def _table(text: str, release: Release | None) -> str:
 
 
 def _notebook(text: str, name: str, release: Release | None) -> str:
-    """The bootstrap cell's two names, and badges at the end of the Markdown cell before it."""
+    """The bootstrap cell's two names; badges and a link to all notebooks at the end of the Markdown cell before it."""
     notebook = json.loads(text)
     cells = notebook["cells"]
     first = next(i for i, cell in enumerate(cells) if cell["cell_type"] == "code")
@@ -100,8 +101,8 @@ def _notebook(text: str, name: str, release: Release | None) -> str:
     source = re.sub(r'^ADDRESS = ".*"$', lambda _: f'ADDRESS = "{address}"', "".join(bootstrap["source"]), flags=re.M)
     source = re.sub(r'^RELEASE = ".*"$', lambda _: f'RELEASE = "{tag}"', source, flags=re.M)
     bootstrap["source"] = source.splitlines(keepends=True)
-    prose = re.sub(rf"\n\n{BADGES.pattern}$", "", "".join(head["source"]))
-    prose += f"\n\n{badges(release, name)}" if release else ""
+    prose = re.sub(rf"\n\n{BADGES.pattern} {re.escape(ALL)}\S+$", "", "".join(head["source"]))
+    prose += f"\n\n{badges(release, name)} {ALL}({address}/tree/{tag}#the-notebooks)" if release else ""
     head["source"] = prose.splitlines(keepends=True)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 

@@ -131,7 +131,7 @@ def plot_contours(
     x, y = torch.meshgrid(x, y, indexing="xy")
     z = height(x, y)
     levels = np.geomspace(z.max() / 300, z.max(), 9)
-    ax.contour(x, y, z, levels=levels, colors="0.75", linewidths=0.8, zorder=0)
+    ax.contour(*map(np.asarray, (x, y, z)), levels=levels, colors="0.75", linewidths=0.8, zorder=0)
     ax.set(xlabel=plain(labels[0]), ylabel=plain(labels[1]))
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
