@@ -138,6 +138,12 @@ def test_cases_that_hold_tensors_and_networks_are_shown_short():
     assert "a network (Sequential)" in network and "in_features" not in network
 
 
+@pytest.mark.parametrize("answer", [len, lambda: 5, object(), (5, object()), [8, lambda: 5]], ids=range(5))
+def test_no_address_in_memory_is_shown(answer):
+    message = check("1.1", answer).message
+    assert re.search(r"<(built-in )?(function|object)", message) and " at 0x" not in message
+
+
 def test_learners_text_is_shown_as_text():
     html = check("1.1", "<img src=x onerror=alert(1)>")._repr_html_()
     assert "<img" not in html and "&lt;img" in html

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -173,9 +174,10 @@ def _show(value: Any) -> str:
         return f"{_short_numbers(numbers.tolist())}, shape {tuple(value.shape)}"
     if isinstance(value, torch.nn.Module):
         return f"a network ({type(value).__name__})"
-    if isinstance(value, (list, tuple)):
-        return f"({'; '.join(map(_show, value))})" if _holds_tensors(value) else str(_short_numbers(value))[:200]
-    return inspect.cleandoc(repr(_short_numbers(value)))[:200]
+    if isinstance(value, (list, tuple)) and _holds_tensors(value):
+        return f"({'; '.join(map(_show, value))})"
+    form = re.sub(r" (object )?at 0x[0-9a-fA-F]+", "", repr(_short_numbers(value)))
+    return inspect.cleandoc(form)[:200]
 
 
 def _holds_tensors(value: Any) -> bool:
