@@ -38,13 +38,15 @@ help:
 lab: $(READY)
 	$(BIN)/jupyter lab $(ROOT) $(ARGS) notebooks/00_start_here.ipynb
 
-# One worker per core and one thread per worker; a file's tests, a notebook's cells, stay with one worker.
-test: export OMP_NUM_THREADS := 1
+# One worker per core, with one thread each. In `make test` a file's tests, a notebook's cells, stay with one worker.
+test test-hard: export OMP_NUM_THREADS := 1
+WORKERS := --numprocesses=auto --maxprocesses=4
+
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadscope $(ARGS)
+	$(BIN)/python -m pytest $(WORKERS) --dist=loadscope $(ARGS)
 
 test-hard: $(READY)
-	$(BIN)/python -m pytest -m "" -v -rs $(ARGS) tests/test_hard.py
+	$(BIN)/python -m pytest $(WORKERS) -m "" -v -rs $(ARGS) tests/test_hard.py
 
 # --strict: a package that the advisory service does not know of is a failure, not a pass.
 audit: $(READY)
