@@ -24,7 +24,7 @@ help:
 	@echo "make notebook    execute and check one notebook and its solutions (N=03)"
 	@echo "make bench       measure against d2l and PyTorch, a few minutes"
 	@echo "make results     train LeNet many times for notebook 11, about half an hour"
-	@echo "make test-hard   every notebook cut off, twice, as somebody else, abroad: twenty minutes  (ARGS='-k nobody')"
+	@echo "make test-hard   every notebook cut off, twice, as somebody else, abroad: half an hour  (ARGS='-k nobody')"
 	@echo "make mutants     put 140 faults into the helpers, one at a time: the tests must see them  (ARGS=shapes)"
 	@echo "make test-colab  every notebook alone, with Colab's versions  (COLAB_PYTHON=python3.12 chooses another Python)"
 	@echo "make test-oldest everything with the oldest releases that requirements.txt allows  (PYTHON=python3.11 or 3.12)"
