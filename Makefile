@@ -24,8 +24,8 @@ help:
 	@echo "make notebook    execute and check one notebook and its solutions (N=03)"
 	@echo "make bench       measure against d2l and PyTorch, a few minutes"
 	@echo "make results     train LeNet many times for notebook 11, about half an hour"
-	@echo "make test-hard   every notebook cut off, twice, as somebody else, abroad: half an hour  (ARGS='-k nobody')"
-	@echo "make mutants     put 140 faults into the helpers, one at a time: the tests must see them  (ARGS=shapes)"
+	@echo "make test-hard   every notebook offline, each cell twice, without write access, abroad: half an hour  (ARGS='-k nobody')"
+	@echo "make mutants     put 138 faults into the helpers, one at a time: the tests must see them  (ARGS=shapes)"
 	@echo "make test-colab  every notebook alone, with Colab's versions  (COLAB_PYTHON=python3.12 chooses another Python)"
 	@echo "make test-oldest everything with the oldest releases that requirements.txt allows  (PYTHON=python3.11 or 3.12)"
 	@echo "make grade       list what is solved in a folder of students' notebooks  (IN=folder)"
@@ -68,7 +68,7 @@ test-oldest:
 	$(MAKE) test VENV=.venv-oldest WANTED=build/oldest.txt ARGS="--nbval-lax $(ARGS)"
 
 grade: $(READY)
-	@$(BIN)/python tools/grade.py $(IN)
+	@$(BIN)/python tools/grade.py $(if $(IN),"$(IN)")
 
 publish:
 	@$(PYTHON) tools/publish.py "$(REPO)" "$(TAG)"
@@ -79,7 +79,7 @@ unpublish:
 install: $(READY)
 
 notebook: $(READY)
-	@test -n "$(N)" || { echo "Say which one: make notebook N=03"; exit 2; }
+	@test -n "$(CHAPTER)" || { echo "Say which one: make notebook N=03"; exit 2; }
 	D2L_HELPERS_STATIC=1 $(BIN)/jupyter nbconvert --to notebook --execute --inplace \
 	  --ExecutePreprocessor.record_timing=False --ExecutePreprocessor.store_widget_state=False $(CHAPTER)
 	$(BIN)/python -m pytest tests/test_notebooks.py $(CHAPTER) $(ARGS)

@@ -94,7 +94,7 @@ def run(name: str, seed: int) -> dict:
 
 
 def main() -> None:
-    """Run everything, two trainings at once on two cores, and write the file."""
+    """Run everything, as many trainings at once as there are cores, and write the file."""
     tasks = [(name, seed) for name in RECIPES for seed in (BOOK_SEEDS if name == "the book" else OTHER_SEEDS)]
     runs = []
     with ProcessPoolExecutor(os.cpu_count()) as pool:

@@ -1,4 +1,4 @@
-"""Helpers of the course *Convolution, window by window*; each public name loads its module when first used (SPEC 1)."""
+"""Helpers of the course *Convolution, window by window*; each public name loads its module when first used."""
 
 from importlib import import_module
 

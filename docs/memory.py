@@ -17,7 +17,7 @@ COURSE = Path(__file__).resolve().parent.parent
 
 
 def peak_megabytes(path: Path) -> int:
-    """Run the notebook in a fresh kernel; the peak of the kernel's memory."""
+    """Run the notebook in a fresh kernel; the peak of the kernel's memory, in MiB."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": str(path.parent)}})
     with client.setup_kernel():
@@ -28,12 +28,12 @@ def peak_megabytes(path: Path) -> int:
 
 
 def write_into_readme(peaks: dict[str, int]) -> None:
-    """Put each figure, rounded to 0.01 GB, into the last column but the badges' of its notebook's row."""
+    """Put each figure, rounded to 0.01 GiB, into the last column but the badges' of its notebook's row."""
     readme = COURSE / "README.md"
     text = readme.read_text(encoding="utf-8")
     for name, peak in peaks.items():
         row = rf"(\| \[[^]]+\]\(notebooks/{re.escape(name)}\).*\| \d+ \| )[\d.]+"
-        text, count = re.subn(row, rf"\g<1>{peak / 1000:.2f}", text)
+        text, count = re.subn(row, rf"\g<1>{peak / 1024:.2f}", text)
         assert count == 1, f"the README's table has no row for {name}"
     readme.write_text(text, encoding="utf-8")
 
@@ -45,7 +45,7 @@ def main(chosen: list[str]) -> None:
         if not chosen or path.name[:2] in chosen:
             start = time.perf_counter()
             peaks[path.name] = peak_megabytes(path)
-            print(f"{path.name}: {peaks[path.name]:,} MB, {time.perf_counter() - start:.0f} s", flush=True)
+            print(f"{path.name}: {peaks[path.name]:,} MiB, {time.perf_counter() - start:.0f} s", flush=True)
     write_into_readme({name: peak for name, peak in peaks.items() if name[:2] != "00"})
 
 

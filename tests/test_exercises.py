@@ -71,7 +71,10 @@ def test_nonsense_is_rejected_without_an_exception(number):
 @each
 def test_every_notebook_exercise_is_solved_in_its_solutions(number):
     chapter = int(number.split(".")[0])
-    (path,) = (ROOT / "notebooks" / "solutions").glob(f"{chapter:02d}_*.ipynb")
+    solutions = ROOT / "notebooks" / "solutions"
+    if not solutions.exists():
+        pytest.skip("a copy for students, without solutions")
+    (path,) = solutions.glob(f"{chapter:02d}_*.ipynb")
     notebook = nbformat.read(path, as_version=4)
     sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     assert any(re.search(rf'check\("{re.escape(number)}"', source) for source in sources)

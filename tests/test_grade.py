@@ -6,6 +6,8 @@ from pathlib import Path
 
 import nbformat
 
+from d2l_helpers.exercises.cross_correlation import EXERCISES
+
 GRADE = Path(__file__).resolve().parent.parent / "tools" / "grade.py"
 
 
@@ -18,7 +20,7 @@ def write(path, *sources):
 
 
 def grade(folder):
-    return subprocess.run([sys.executable, GRADE, *folder], capture_output=True, text=True)
+    return subprocess.run([sys.executable, GRADE, *folder], capture_output=True, text=True, encoding="utf-8")
 
 
 def test_counts_what_the_checks_say_and_nothing_else(tmp_path):
@@ -27,7 +29,19 @@ def test_counts_what_the_checks_say_and_nothing_else(tmp_path):
     write(tmp_path / "wei.ipynb", imports, "check('1.1', (7, 9))", "print('✔ 1.2 right: so I say')")
     done = grade([str(tmp_path)])
     lines = done.stdout.splitlines()
-    assert lines == ["lan/01.ipynb,1.1 ✔,1.2 ○,1 of 2", "wei.ipynb,1.1 ✘,0 of 1"], done.stderr
+    others = ",".join(f"{number} ○" for number in EXERCISES if number not in ("1.1", "1.2"))
+    total = len(EXERCISES)
+    expected = [f"lan/01.ipynb,1.1 ✔,1.2 ○,{others},1 of {total}", f"wei.ipynb,1.1 ✘,1.2 ○,{others},0 of {total}"]
+    assert lines == expected, done.stderr
+
+
+def test_what_cannot_be_run_is_a_line_and_the_others_are_graded(tmp_path):
+    (tmp_path / "a.ipynb").write_text("no notebook", encoding="utf-8")
+    write(tmp_path / "b.ipynb", "import os", "os._exit(1)")
+    write(tmp_path / "c.ipynb", "from d2l_helpers import check", "check('1.1', (5, 8))")
+    a, b, c = grade([str(tmp_path)]).stdout.splitlines()
+    assert a == "a.ipynb,could not be run: NotJSONError" and b == "b.ipynb,could not be run: DeadKernelError"
+    assert c.startswith("c.ipynb,1.1 ✔,1.2 ○,")
 
 
 def test_says_what_is_missing(tmp_path):

@@ -70,7 +70,7 @@ def test_address_and_release_stand_in_every_bootstrap_cell(course):
     assert run(course, *FIRST).returncode == 0
     project = tomllib.loads((course / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["urls"] == {"Repository": "https://github.com/owner/name"}
-    assert len(notebooks(course)) > 20
+    assert len(notebooks(course)) > 12
     for name, cells in notebooks(course).items():
         lines = bootstrap(cells).splitlines()
         assert f'ADDRESS = "{project["urls"]["Repository"]}"' in lines and 'RELEASE = "v1.0"' in lines, name

@@ -30,7 +30,6 @@ FLAGS = """--no-sandbox --disable-gpu --disable-background-networking --disable-
 TOKEN = "stepper"
 OPS = ("corr", "conv", "max", "avg", "transposed", "nearest", "bilinear")
 SETTINGS_PER_OP = 60
-ARROWS = {"up": "ArrowUp", "down": "ArrowDown", "left": "ArrowLeft", "right": "ArrowRight"}
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium was found: install it (Debian: apt install chromium)")
 

@@ -1,8 +1,8 @@
 """Run a folder of students' notebooks and list which exercises are solved: `make grade IN=folder`.
 
-Prints one line of CSV per notebook: its path, then each exercise as ✔ right, ✘ wrong or ○ not attempted, then how many are
-right. The notebooks run in fresh kernels with this course's own `check`, so what stands in their stored outputs does not
-count; but they are the students' code, and run with your rights.
+Prints one line of CSV per notebook: its path, then each exercise of the chapters that it checks as ✔ right, ✘ wrong or
+○ not attempted, then how many are right; or why it could not be run. The notebooks run in fresh kernels with this course's
+own `check`, so what stands in their stored outputs does not count; but they are the students' code, run with your rights.
 """
 
 from __future__ import annotations
@@ -11,22 +11,30 @@ import csv
 import re
 import sys
 import tempfile
+from importlib import import_module
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from d2l_helpers.exercises import TOPICS
 
 VERDICT = re.compile(r"([✔✘○]) (\d+\.\d+) (right|wrong|open): ")
+CHECKED = re.compile(r"""check\(\s*["'](\d+)\.""")
 
 
 def verdicts(path: Path) -> dict[str, str]:
-    """Run one notebook, past its errors; exercise → the sign of its last verdict."""
+    """Run one notebook, past its errors; exercise → the sign of its last verdict, ○ where there is none."""
     notebook = nbformat.read(path, as_version=4)
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     with tempfile.TemporaryDirectory() as folder:
         NotebookClient(
             notebook, timeout=600, allow_errors=True, kernel_name="python3", resources={"metadata": {"path": folder}}
         ).execute()
-    found = {}
+    chapters = sorted({int(number) for source in sources for number in CHECKED.findall(source)} & TOPICS.keys())
+    exercises = [import_module(f"d2l_helpers.exercises.{TOPICS[chapter]}").EXERCISES for chapter in chapters]
+    found = dict.fromkeys((number for chapter in exercises for number in chapter), "○")
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             text = output.get("data", {}).get("text/plain", "")
@@ -35,17 +43,25 @@ def verdicts(path: Path) -> dict[str, str]:
     return found
 
 
+def row(path: Path) -> list[str]:
+    """The exercises with their signs, and how many are right; of a notebook that does not run, why."""
+    try:
+        found = verdicts(path)
+    except (CellTimeoutError, DeadKernelError, OSError, ValueError) as error:
+        return [f"could not be run: {type(error).__name__}"]
+    right = sum(sign == "✔" for sign in found.values())
+    return [*(f"{exercise} {sign}" for exercise, sign in found.items()), f"{right} of {len(found)}"]
+
+
 def main(folder: Path) -> None:
     """Grade every notebook below the folder, in the order of their names."""
     paths = sorted(path for path in folder.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     if not paths:
         raise ValueError(f"there are no notebooks in {folder}")
-    sheet = csv.writer(sys.stdout)
+    sys.stdout.reconfigure(encoding="utf-8", newline="")
+    sheet = csv.writer(sys.stdout, lineterminator="\n")
     for path in paths:
-        found = verdicts(path)
-        marks = [f"{exercise} {sign}" for exercise, sign in found.items()]
-        right = sum(sign == "✔" for sign in found.values())
-        sheet.writerow([path.relative_to(folder).as_posix(), *marks, f"{right} of {len(found)}"])
+        sheet.writerow([path.relative_to(folder).as_posix(), *row(path)])
         sys.stdout.flush()
 
 

@@ -116,7 +116,8 @@ def main(arguments: list[str]) -> str:
         raise ValueError("Say where: make publish REPO=owner/name TAG=v1.0")
     release = release_of(*arguments)
     publish(ROOT, release)
-    return f"{release.address} is written. Learners get it with: git commit -a, git tag {release.tag}, git push --tags"
+    push = f"git commit -a, git tag {release.tag}, git push, git push --tags"
+    return f"{release.address} is written. Learners get it with: {push}"
 
 
 if __name__ == "__main__":
