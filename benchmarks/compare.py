@@ -59,8 +59,8 @@ def take_turns(ours: Callable[[], object], theirs: Callable[[], object], rounds:
 
 def synchronize() -> None:
     """Wait for the GPU, where there is one."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
+    if torch.accelerator.is_available():
+        torch.accelerator.synchronize()
 
 
 def row(what: str, times: tuple[list, list], goal: str, *, faster: bool = True) -> Row:
@@ -270,14 +270,15 @@ PARTS = {"training": training, "live": live_plot, "helpers": helpers, "imports":
 
 def about() -> str:
     """Date, versions and machine."""
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    apples = "no GPU" if try_gpu().type == "cpu" else try_gpu().type
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else apples
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {device}"
     return f"{datetime.date.today()} · Python {platform.python_version()} · torch {torch.__version__} · {machine}"
 
 
 def machine_name() -> str:
     """What the files of results/ are named after."""
-    return "gpu" if torch.cuda.is_available() else f"cpu-{os.cpu_count()}-cores"
+    return "gpu" if torch.accelerator.is_available() else f"cpu-{os.cpu_count()}-cores"
 
 
 def table(rows: list[Row]) -> str:

@@ -8,19 +8,14 @@ import torch
 from torch import Tensor, nn
 
 from ._tensors import FLOATS, INTEGERS
-from .shapes import shown
+from .shapes import as_int, as_number, shown
 
 
 def require_settings(num_epochs: int, lr: float) -> None:
     """`num_epochs` must be an int ≥ 1, `lr` a finite number ≥ 0."""
-    if isinstance(num_epochs, bool) or not isinstance(num_epochs, int):
-        raise TypeError(f"num_epochs must be an int, got {num_epochs!r}")
-    if num_epochs < 1:
-        raise ValueError(f"num_epochs must be at least 1, got {num_epochs}")
-    if isinstance(lr, bool) or not isinstance(lr, (int, float)):
-        raise TypeError(f"lr must be a number, got {lr!r}")
-    if not 0 <= lr < float("inf"):
-        raise ValueError(f"lr must be a finite number of at least 0, got {lr}")
+    as_int("num_epochs", num_epochs)
+    if as_number("lr", lr) < 0:
+        raise ValueError(f"lr must be at least 0, got {lr}")
 
 
 def require_net(net: nn.Module) -> None:

@@ -128,7 +128,7 @@ def train6(
         l = loss(y_hat, y)
         l.backward()
         sgd.step()
-        return torch.stack((l.detach(), (y_hat.argmax(dim=1) == y).sum()))
+        return torch.stack((l.detach().float(), (y_hat.argmax(dim=1) == y).sum()))
 
     if schedule is None and recordable(net, sgd, device):
         step = Recorded(step)  # on a GPU: the same operations, started all at once

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -39,7 +40,7 @@ def photograph_stepper(path: Path) -> None:
     try:
         wait_for(f"{address}/api")
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
             page = browser.new_page(viewport={"width": 1150, "height": 1000}, device_scale_factor=1.5)
             page.goto(f"{address}/doc/tree/03_padding_and_stride.ipynb")
             page.get_by_text("Python 3 (ipykernel)").first.wait_for(timeout=60_000)

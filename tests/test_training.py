@@ -36,6 +36,14 @@ def plain_loop(net, train_iter, num_epochs, lr):
     return losses
 
 
+def test_counts_every_example_of_a_net_in_half_precision():
+    net = nn.Linear(4, 3).to(torch.bfloat16)  # which cannot hold 257
+    nn.init.zeros_(net.weight)
+    net.bias.data = torch.tensor([1, 0, 0], dtype=torch.bfloat16)
+    batch = torch.zeros(257, 4, dtype=torch.bfloat16), torch.zeros(257, dtype=torch.int64)
+    assert train6(net, [batch], [batch], 1, 0, "cpu", init=None).train_acc == [1.0]
+
+
 def test_does_what_a_plain_loop_does(capsys):
     train_iter, test_iter = batches(8, 8, 5), batches(7)
     ours, plain = small_net(), small_net()
@@ -170,9 +178,9 @@ BAD_ARGUMENTS = {
     "half epochs": ({"num_epochs": 1.5}, "num_epochs must be an int, got 1.5"),
     "epochs in words": ({"num_epochs": "2"}, "num_epochs must be an int"),
     "true epochs": ({"num_epochs": True}, "num_epochs must be an int"),
-    "negative lr": ({"lr": -0.1}, "lr must be a finite number of at least 0, got -0.1"),
-    "lr nan": ({"lr": float("nan")}, "lr must be a finite number"),
-    "lr inf": ({"lr": float("inf")}, "lr must be a finite number"),
+    "negative lr": ({"lr": -0.1}, "lr must be at least 0, got -0.1"),
+    "lr nan": ({"lr": float("nan")}, "lr must be finite"),
+    "lr inf": ({"lr": float("inf")}, "lr must be finite"),
     "lr in words": ({"lr": "0.1"}, "lr must be a number"),
     "no net": ({"net": lambda X: X}, "net must be an nn.Module, got function"),
     "net is its class": ({"net": nn.Linear}, "net must be an nn.Module, got type"),
