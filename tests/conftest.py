@@ -5,7 +5,7 @@ import functools
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
-from tally import tally
+from tests.support.tally import tally
 
 matplotlib.use("agg")
 

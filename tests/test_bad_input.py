@@ -14,8 +14,8 @@ import warnings
 
 import pytest
 import torch
-from bad_input_rows import FIGURES, NOTHING_TO_REFUSE, OTHERS, ROWS, X56, Row, numbers
-from tally import tally
+from tests.support.bad_input_rows import FIGURES, NOTHING_TO_REFUSE, OTHERS, ROWS, X56, Row, numbers
+from tests.support.tally import tally
 from torch import Tensor, nn
 
 import d2l_helpers as h

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
-from bad_input_rows import ROWS
+from tests.support.bad_input_rows import ROWS
 from torch import Tensor
 from torch.nn import functional as F
 

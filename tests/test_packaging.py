@@ -13,7 +13,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from as_on_colab import NO_COURSE, environment
+from tools.as_on_colab import NO_COURSE, environment
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent

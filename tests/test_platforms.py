@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from as_on_colab import NO_COURSE
+from tools.as_on_colab import NO_COURSE
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import as_two, convolution_settings, pair, random_tensor, seeds
+from tests.support.strategies import as_two, convolution_settings, pair, random_tensor, seeds
 from torch.nn import functional as F
 
 import d2l_helpers as h

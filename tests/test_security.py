@@ -6,14 +6,14 @@ import re
 import shutil
 from pathlib import Path
 
-import children
+from tests.support import children
 import matplotlib.pyplot as plt
 import pytest
 import torch
 
 import d2l_helpers.plotting as plotting
 from d2l_helpers import check, hint
-from d2l_helpers.checks import Verdict
+from d2l_helpers.exercises import Verdict
 
 PACKAGE = children.ROOT / "d2l_helpers"
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -23,7 +23,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-from publish import ROOT, Release, publish
+from tools.publish import ROOT, Release, publish
 
 TAG = "v0-local"
 NO_COURSE = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "dist")  # what is not part of the course

@@ -7,8 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from ..convolution import corr2d_multi_in, corr2d_multi_in_out
-from . import Choice, Function, Value
+from ..ops.correlation import corr2d_multi_in, corr2d_multi_in_out
+from ._kinds import Choice, Function, Value
 
 COLOURS = {
     "black": (0.0, 0.0, 0.0),

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from . import Choice, Function, Value
+from ._kinds import Choice, Function, Value
 
 
 def _two_layers(first_bias: bool = True, second_bias: bool = False) -> int:

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..convolution import corr2d_multi_in_out
-from . import Choice, Function, Value
+from ..ops.correlation import corr2d_multi_in_out
+from ._kinds import Choice, Function, Value
 
 
 def _weights(*layers: nn.Module) -> int:

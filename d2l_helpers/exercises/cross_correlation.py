@@ -3,8 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-from ..convolution import conv2d, corr2d
-from . import Choice, Function, Value
+from ..ops.correlation import conv2d, corr2d
+from ._kinds import Choice, Function, Value
 
 X = torch.arange(9.0).reshape(3, 3)
 K = torch.tensor([[0.0, 1.0], [2.0, 3.0]])

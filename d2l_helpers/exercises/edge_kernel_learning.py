@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..convolution import conv2d, corr2d
-from . import Choice, Function, Value
+from ..ops.correlation import conv2d, corr2d
+from ._kinds import Choice, Function, Value
 
 ROW = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0, 0.0]])
 EDGE = torch.tensor([[1.0, -1.0]])

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..lenet import modern_lenet
-from . import Choice, Function, Value
+from ..nets import modern_lenet
+from ._kinds import Choice, Function, Value
 
 
 def _features(channels: int, size: int, layers: list[tuple]) -> int:

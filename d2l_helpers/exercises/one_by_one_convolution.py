@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..convolution import corr2d_multi_in_out_1x1
-from . import Choice, Function, Value
+from ..ops.correlation import corr2d_multi_in_out_1x1
+from ._kinds import Choice, Function, Value
 
 PIXEL = torch.tensor([1.0, 2.0, 3.0])
 WEIGHTS = torch.tensor([[1.0, 0.0, -1.0], [2.0, 1.0, 0.5]])

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import torch
 from torch.nn import functional as F
 
-from ..convolution import corr2d
-from ..shapes import conv_out_size, same_padding
-from . import Choice, Function, Value
+from ..ops.correlation import corr2d
+from ..window import conv_out_size, same_padding
+from ._kinds import Choice, Function, Value
 
 LAYER = {"kernel": (3, 5), "padding": (2, 1), "stride": (2, 3)}
 STACK = [(5, 2), (3, 2), (3, 3)]  # (kernel, stride) from the input on

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..pooling import pool2d
-from . import Choice, Function, Value
+from ..ops.pooling import pool2d
+from ._kinds import Choice, Function, Value
 
 NINE = torch.tensor([[1.0, 7, 0], [2, 3, 4], [8, 0, 5]])
 

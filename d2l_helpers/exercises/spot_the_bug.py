@@ -4,9 +4,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from ..convolution import conv2d, corr2d
-from ..transposed import kernel2matrix
-from . import Exercise, Function
+from ..ops.correlation import conv2d, corr2d
+from ..ops.transposed import kernel2matrix
+from ._kinds import Exercise, Function
 
 Cases = list[tuple]
 

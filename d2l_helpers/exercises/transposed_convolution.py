@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from . import Choice, Function, Value
+from ._kinds import Choice, Function, Value
 
 X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 K = torch.tensor([[5.0, 6.0], [7.0, 8.0]])

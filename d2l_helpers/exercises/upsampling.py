@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..transposed import bilinear_kernel
-from . import Choice, Function, Value
+from ..ops.transposed import bilinear_kernel
+from ._kinds import Choice, Function, Value
 
 ROW = torch.tensor([2.0, 10.0, 6.0], dtype=torch.float64)
 

@@ -1,0 +1,289 @@
+"""Every check of an argument: one sentence that names the argument, what came and what was wanted.
+
+Public functions call these first. Only slips that a learner makes are caught; whatever else is wrong, PyTorch says.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Collection, Iterable, Mapping
+from reprlib import repr as shown
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ._words import WORDS
+
+Pair = tuple[int, int]
+Size = int | Pair
+FLOATS = {torch.float16, torch.bfloat16, torch.float32, torch.float64}
+INTEGERS = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
+REALS = FLOATS | INTEGERS
+NUMBERS = REALS | {torch.complex64, torch.complex128}  # what PyTorch adds and multiplies everywhere
+LARGEST_DRAWN = WORDS["limits"]["drawn"]  # cells along one side of a grid whose numbers are written out
+LARGEST_FIGURE = 60  # inches along one side
+
+
+# Numbers
+
+
+def as_int(name: str, value: int, *, at_least: int = 1) -> int:
+    """`value`, of Python, NumPy or PyTorch, as an int."""
+    number = _integer(value)
+    if number is None:
+        raise TypeError(f"{name} must be an int, got {shown(value)}")
+    if number < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {shown(value)}")
+    return number
+
+
+def as_pair(name: str, value: Size, *, at_least: int = 0) -> Pair:
+    """`value`, an int or (height, width), as (height, width)."""
+    pair = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(pair) != 2:
+        raise ValueError(f"{name} must be an int or a pair (height, width), got {shown(value)}")
+    numbers = tuple(map(_integer, pair))
+    if None in numbers:
+        raise TypeError(f"{name} must be an int or a pair (height, width) of ints, got {shown(value)}")
+    if min(numbers) < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {shown(value)}")
+    return numbers
+
+
+def as_number(name: str, value: float, *, finite: bool = True) -> float:
+    """`value`, of Python, NumPy or PyTorch, as a float."""
+    try:
+        number = None if isinstance(value, (bool, str, bytes)) else float(value)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        number = None
+    if number is None:
+        raise TypeError(f"{name} must be a number, got {shown(value)}")
+    if finite and not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {number}")
+    return number
+
+
+def as_bool(name: str, value: bool) -> bool:
+    """`value`, which must be True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, got {shown(value)}")
+    return value
+
+
+def require_choice(name: str, value: str, choices: Collection[str]) -> None:
+    """`value` must be one of these words."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, one of {', '.join(choices)}, got {shown(value)}")
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {shown(value)}")
+
+
+def require_callable(name: str, value: Callable) -> None:
+    """`value` must be a function, or a layer."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, got {shown(value)}")
+
+
+def _integer(value) -> int | None:
+    """An integer as an int, None for anything else; True and False are not integers here."""
+    if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
+        return None
+    try:
+        return operator.index(value)
+    except (TypeError, ValueError, RuntimeError):
+        return None
+
+
+# Tensors
+
+
+def require_tensor(name: str, value: Tensor, *axes: str, dtypes: Collection[torch.dtype] | None = NUMBERS) -> None:
+    """`value` must be a tensor with these axes, none of them empty, of one of `dtypes`; "..." stands for any other axes."""
+    form = f"({', '.join(axes)})"
+    if not isinstance(value, Tensor):
+        raise TypeError(f"{name} must be a tensor of shape {form}, got {type(value).__name__}")
+    shape, named = tuple(value.shape), len(axes) - ("..." in axes)
+    if len(shape) < named or (len(shape) > named and "..." not in axes):
+        raise ValueError(f"{name} must have shape {form}, got {len(shape)} dimension(s): {shape}")
+    if 0 in shape[-named:]:
+        raise ValueError(f"{name} must not be empty, got shape {shape}")
+    if dtypes is not None and value.dtype not in dtypes:
+        wanted = {frozenset(FLOATS): "floats", frozenset(REALS): "real numbers"}.get(frozenset(dtypes), "numbers")
+        raise TypeError(f"{name} must hold {wanted}, got {value.dtype}: convert it, e.g. {name}.float()")
+
+
+def require_alike(**tensors: Tensor) -> None:
+    """Both tensors must have one dtype and be on one device."""
+    (first, X), (second, K) = tensors.items()
+    if X.dtype != K.dtype:
+        raise TypeError(f"{first} and {second} must have one dtype, got {X.dtype} and {K.dtype}")
+    require_one_device(**tensors)
+
+
+def require_one_device(**tensors: Tensor) -> None:
+    """Both tensors must be on one device."""
+    (first, X), (second, K) = tensors.items()
+    if X.device != K.device:
+        raise ValueError(f"{first} and {second} must be on one device, got {X.device} and {K.device}")
+
+
+def as_array(name: str, value, form: str, *dimensions: int) -> np.ndarray:
+    """A tensor, array, image or nested list of real numbers with one of these numbers of dimensions, not empty."""
+    try:
+        if isinstance(value, Tensor):
+            value = (value.float() if value.dtype == torch.bfloat16 else value).numpy(force=True)  # NumPy has no bfloat16
+        array = np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise TypeError(f"{name} must hold real numbers of shape {form}, got {type(value).__name__}: {error}") from error
+    if array.dtype.kind not in "buif":
+        raise TypeError(f"{name} must hold real numbers, got {type(value).__name__} of {array.dtype}")
+    if array.ndim not in dimensions or not array.size:
+        raise ValueError(f"{name} must have shape {form} and not be empty, got {array.shape}")
+    return array
+
+
+def as_matrix(name: str, value, *, largest: int) -> Tensor:
+    """A tensor, array or nested lists of finite numbers as a float32 tensor of its own, at most `largest` cells a side."""
+    if not isinstance(value, (list, tuple)) and not hasattr(value, "__array__"):
+        raise TypeError(f"{name} must be a tensor or nested lists of numbers, got {type(value).__name__}")
+    try:
+        tensor = torch.as_tensor(value).detach()
+    except (TypeError, ValueError, RuntimeError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name} must be a matrix of numbers, its rows equally long, got {shown(value)}") from error
+    require_tensor(name, tensor, *("HW" if name == "X" else "hw"), dtypes=REALS)
+    require_small(name, tuple(tensor.shape), largest)
+    tensor = tensor.to("cpu", torch.float32, copy=True)
+    if not tensor.isfinite().all():
+        raise ValueError(f"{name} must hold finite numbers, got {tensor.tolist()}")
+    return tensor
+
+
+def require_small(name: str, size: Pair, largest: int) -> None:
+    """A matrix whose numbers are to be read must not be larger than that."""
+    if max(size) > largest:
+        got = f"{size[0]}×{size[1]}"
+        raise ValueError(f"{name} must have at most {largest}×{largest} cells, got {got}: show larger ones with show_images")
+
+
+# Figures
+
+
+def require_numbers(name: str, values: Iterable[float], *, finite: bool = True) -> list:
+    """The numbers of a list, a range, a tensor (n,) …, as they came; at least one."""
+    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
+        raise TypeError(f"{name} must be a sequence of numbers, got {shown(values)}")
+    values = list(values)
+    if not values:
+        raise ValueError(f"{name} must not be empty")
+    for value in values:
+        as_number(name, value, finite=finite)
+    return values
+
+
+def require_two(name: str, value: Iterable[float]) -> tuple[float, float]:
+    """A pair of finite numbers."""
+    numbers = require_numbers(name, value)
+    if len(numbers) != 2:
+        raise ValueError(f"{name} must be a pair of numbers, got {shown(value)}")
+    return tuple(numbers)
+
+
+def require_inches(name: str, *lengths: float) -> None:
+    """Lengths in inches that matplotlib can draw."""
+    for length in lengths:
+        if not 0 < as_number(name, length) <= LARGEST_FIGURE:
+            raise ValueError(f"{name} must lie between 0 and {LARGEST_FIGURE} inches, got {shown(length)}")
+
+
+def require_table(name: str, value: Mapping) -> None:
+    """A mapping from titles to something, not empty."""
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{name} must map titles to values, e.g. a dict, got {type(value).__name__}")
+    if not value:
+        raise ValueError(f"{name} must not be empty")
+    if wrong := [title for title in value if not isinstance(title, str)]:
+        raise TypeError(f"{name} must have strings as titles, got {shown(wrong[0])}")
+
+
+def require_titles(name: str, titles: Iterable[str], count: int) -> None:
+    """A list of at least `count` titles."""
+    if not isinstance(titles, (list, tuple)):
+        raise TypeError(f"{name} must be a list of strings, got {shown(titles)}")
+    if len(titles) < count:
+        raise ValueError(f"{name} must hold one for each of {count}, got {len(titles)}")
+
+
+def as_cell(name: str, value: Pair, grid: str, size: Pair) -> Pair:
+    """`value` as (row, column) of a cell of that grid."""
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(f"{name} must be a pair (row, column), got {shown(value)}")
+    row, column = as_pair(name, value)
+    if row >= size[0] or column >= size[1]:
+        raise ValueError(f"{name} must be a cell of {grid}, which is {size[0]}×{size[1]}, got {shown(value)}")
+    return row, column
+
+
+def require_drawable(name: str, size: Pair) -> None:
+    """A grid whose numbers are written out must not be larger than can be read."""
+    if max(size) > LARGEST_DRAWN:
+        raise ValueError(WORDS["reasons"]["large"].format(name=name, rows=size[0], columns=size[1], limit=LARGEST_DRAWN))
+
+
+# Training
+
+
+def as_device(device: torch.device | str) -> torch.device:
+    """`device` as a torch.device that can hold tensors on this machine."""
+    if not isinstance(device, (str, torch.device)):
+        raise TypeError(f"device must be a string or a torch.device, got {shown(device)}")
+    try:
+        return torch.zeros(1, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise ValueError(
+            f"device must be one that works here, as try_gpu() finds it, got {str(device)!r}: {reason}"
+        ) from error
+
+
+def require_net(net: nn.Module) -> None:
+    """`net` must be a module."""
+    if not isinstance(net, nn.Module):
+        raise TypeError(f"net must be an nn.Module, got {type(net).__name__}: {shown(net)}")
+
+
+def require_loader(name: str, loader: Iterable) -> None:
+    """A loader must give its batches in every epoch: a list or a DataLoader, not a generator."""
+    if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+        raise TypeError(f"{name} must give batches (X, y) when iterated over, got {type(loader).__name__}")
+    if hasattr(loader, "__next__"):
+        came = type(loader).__name__
+        raise ValueError(f"{name} must give its batches again in every epoch: a list or a DataLoader, got {came}")
+
+
+def require_batch(name: str, batch: tuple[Tensor, Tensor]) -> None:
+    """A batch must be a pair of tensors, X (N, …) and y int64 (N,), N at least 1."""
+    if not isinstance(batch, (tuple, list)) or len(batch) != 2 or not all(isinstance(part, Tensor) for part in batch):
+        raise TypeError(f"{name} must give pairs (X, y) of tensors, got {type(batch).__name__}: {shown(batch)}")
+    X, y = batch
+    if y.dtype != torch.int64:
+        raise TypeError(f"{name} must give labels y of dtype torch.int64, got {y.dtype}: convert them, e.g. y.long()")
+    if y.dim() != 1 or not len(y) or X.shape[:1] != y.shape:
+        raise ValueError(f"{name} must give X (N, …) with y (N,), N at least 1, got {tuple(X.shape)} and {tuple(y.shape)}")
+
+
+def require_scores(y_hat: Tensor, y: Tensor) -> None:
+    """The network's output for the batch with labels `y` must be (N, classes)."""
+    if not isinstance(y_hat, Tensor) or y_hat.dim() != 2 or len(y_hat) != len(y):
+        came = tuple(y_hat.shape) if isinstance(y_hat, Tensor) else type(y_hat).__name__
+        raise ValueError(f"net must give scores (N, classes) for a batch of N = {len(y)}, got {came}")
+
+
+def require_labels(name: str, y: Tensor, classes: int) -> None:
+    """Labels must be indices of the network's outputs."""
+    low, high = y.min().item(), y.max().item()
+    if low < 0 or high >= classes:
+        wanted = f"labels from 0 to {classes - 1}, as the net has {classes} outputs"
+        raise ValueError(f"{name} must give {wanted}, got labels from {low} to {high}")

@@ -1,0 +1,126 @@
+"""Exercise checks: accept an answer, or say what is wrong with it; and the errors that a lesson provokes."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import html
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import FunctionType, MethodType
+from typing import Any
+
+from ._topics import Exercise, find
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The reply to an answer; true where the answer is right. `state` is 'right', 'wrong' or 'open'."""
+
+    exercise: str
+    state: str
+    message: str
+
+    def __bool__(self) -> bool:
+        return self.state == "right"
+
+    def __repr__(self) -> str:
+        return f"{_ICONS[self.state]} {self.exercise} {self.state}: {self.message}"
+
+    def _repr_html_(self) -> str:
+        colour = {"right": "#009E73", "wrong": "#D55E00", "open": "#777777"}[self.state]
+        head = f"{_ICONS[self.state]} {html.escape(self.exercise)} {self.state}"
+        body = html.escape(self.message).replace("\n", "<br>")
+        return (
+            f'<div style="border-left:4px solid {colour};padding:2px 10px">'
+            f'<b>{head}</b><div style="font-family:monospace;white-space:pre-wrap">{body}</div></div>'
+        )
+
+
+_ICONS = {"right": "✔", "wrong": "✘", "open": "○"}
+
+
+def check(exercise: str, answer: Any) -> Verdict:
+    """Compare an answer with the reference of that exercise, e.g. `check("1.2", my_function)`.
+
+    `answer`: what the exercise asks for: a number, a shape, a tensor, True or False, or a function, which is then called on
+    random float64 cases. `...`, None, or a function whose body is `...` means: not attempted yet.
+    Returns a Verdict and never raises because of an answer; a function that takes longer than the exercise allows, five
+    seconds as a rule, is stopped. Raises ValueError where there is no such exercise.
+    """
+    task = find(exercise)
+    if answer is None or answer is Ellipsis or _is_empty(answer):
+        return Verdict(exercise, "open", "not attempted yet")
+    try:
+        problem = _within(task.seconds, lambda: task.problem(answer))
+    except TimeoutError:
+        problem = f"it ran for more than {task.seconds:g} seconds and was stopped: does a loop never end?"
+    except BaseException as error:
+        problem = f"it raised {_short(error)}"
+    return Verdict(exercise, "wrong", problem) if problem else Verdict(exercise, "right", task.praise)
+
+
+def hint(exercise: str) -> str:
+    """The next hint of that exercise, each a step nearer; after the last one it begins again."""
+    task: Exercise = find(exercise)
+    number = _given[exercise] = _given.get(exercise, 0) % len(task.hints) + 1
+    return f"{exercise}, hint {number} of {len(task.hints)}: {task.hints[number - 1]}"
+
+
+_given: dict[str, int] = {}
+
+
+@contextlib.contextmanager
+def expect_error(kind: type[Exception]) -> Iterator[None]:
+    """Run lines that must raise `kind` and print the message in place of the traceback; AssertionError where none comes."""
+    if not isinstance(kind, type) or not issubclass(kind, Exception):
+        raise TypeError(f"kind must be a class of errors, e.g. ValueError, got {kind!r}")
+    try:
+        yield
+    except kind as error:
+        print(_short(error))
+    else:
+        raise AssertionError(f"{kind.__name__} was expected, but nothing was raised")
+
+
+def _is_empty(answer: Any) -> bool:
+    """Whether the answer is a function whose body is still `...`."""
+
+    def empty(): ...
+
+    if type(answer) not in (FunctionType, MethodType):  # others may raise whatever they are asked for
+        return False
+    code = answer.__code__
+    return (code.co_code, code.co_consts) == (empty.__code__.co_code, empty.__code__.co_consts)
+
+
+def _short(error: BaseException, lines: int = 3) -> str:
+    """The error's type and the first lines of its message."""
+    try:
+        text = "\n".join(str(error).strip().splitlines()[:lines])
+    except Exception:  # a learner's own error may have a faulty __str__
+        text = "its message cannot be shown"
+    return f"{type(error).__name__}: {text[:400]}"
+
+
+def _within(seconds: float, work: Callable[[], Any]) -> Any:
+    """The result of `work()`, or what it raises; TimeoutError where it takes longer, and the work is stopped."""
+    outcome: dict[str, Any] = {}
+
+    def target() -> None:
+        try:
+            outcome["result"] = work()
+        except BaseException as error:
+            outcome["error"] = error
+
+    thread = threading.Thread(target=target, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        # CPython's way to end a thread that runs Python code: an exception put into it from outside.
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+        raise TimeoutError
+    if "error" in outcome:
+        raise outcome["error"]
+    return outcome["result"]

@@ -1,0 +1,27 @@
+"""Training and evaluating a classifier, and the small tools around it."""
+
+from .loop import (
+    Accumulator,
+    Animator,
+    History,
+    Timer,
+    accuracy,
+    evaluate_accuracy_gpu,
+    milliseconds,
+    train6,
+    train_ch6,
+    xavier_init,
+)
+
+__all__ = [
+    "Accumulator",
+    "Animator",
+    "History",
+    "Timer",
+    "accuracy",
+    "evaluate_accuracy_gpu",
+    "milliseconds",
+    "train6",
+    "train_ch6",
+    "xavier_init",
+]

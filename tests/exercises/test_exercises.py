@@ -1,0 +1,166 @@
+"""Exercises: every one has a check, hints and known mistakes; right answers pass, each mistake gets its own diagnosis."""
+
+import dataclasses
+import re
+from importlib import import_module
+from pathlib import Path
+
+import nbformat
+import pytest
+import torch
+
+from d2l_helpers import check, checks, hint
+from d2l_helpers.exercises import TOPICS, Choice, Function, Value, find
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+WRITTEN = {n: topic for n, topic in TOPICS.items() if list((ROOT / "notebooks").glob(f"{n:02d}_*.ipynb"))}
+EXERCISES = {
+    number: exercise
+    for topic in WRITTEN.values()
+    for number, exercise in import_module(f"d2l_helpers.exercises.{topic}").EXERCISES.items()
+}
+each = pytest.mark.parametrize("number", EXERCISES)
+
+
+def mistakes():
+    for number, exercise in EXERCISES.items():
+        if not isinstance(exercise, Choice):
+            for diagnosis, wrong in exercise.mistakes.items():
+                yield pytest.param(number, diagnosis, wrong, id=f"{number}: {diagnosis[:50]}")
+
+
+@each
+def test_has_hints_praise_and_known_mistakes(number):
+    exercise = find(number)
+    assert 2 <= len(exercise.hints) <= 4 and all(exercise.hints) and exercise.praise
+    if not isinstance(exercise, Choice):
+        assert len(exercise.mistakes) >= 3
+
+
+@each
+def test_not_attempted_is_neutral(number):
+    def untouched(X, K): ...
+
+    for nothing in (..., None, untouched):
+        verdict = check(number, nothing)
+        assert verdict.state == "open" and not verdict
+
+
+@each
+def test_the_reference_is_accepted(number):
+    exercise = find(number)
+    if isinstance(exercise, Value):
+        assert check(number, exercise.reference())
+    elif isinstance(exercise, Function):
+        assert check(number, exercise.reference)
+
+
+@pytest.mark.parametrize(("number", "diagnosis", "wrong"), list(mistakes()))
+def test_a_mistake_is_rejected_with_its_diagnosis(number, diagnosis, wrong):
+    answer = wrong() if isinstance(find(number), Value) else wrong
+    verdict = check(number, answer)
+    assert verdict.state == "wrong" and diagnosis in verdict.message, verdict
+
+
+@each
+def test_nonsense_is_rejected_without_an_exception(number):
+    for nonsense in ("nonsense", object(), [], {}, float("nan"), torch.zeros(0), lambda *args: "nonsense", lambda: 1 / 0):
+        assert check(number, nonsense).state == "wrong", nonsense
+
+
+@each
+def test_every_notebook_exercise_is_solved_in_its_solutions(number):
+    chapter = int(number.split(".")[0])
+    solutions = ROOT / "notebooks" / "solutions"
+    if not solutions.exists():
+        pytest.skip("a copy for students, without solutions")
+    (path,) = solutions.glob(f"{chapter:02d}_*.ipynb")
+    notebook = nbformat.read(path, as_version=4)
+    sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    assert any(re.search(rf'check\("{re.escape(number)}"', source) for source in sources)
+    shown = str([cell.get("outputs") for cell in notebook.cells])
+    assert f"{number} right" in shown
+
+
+def test_notebooks_and_definitions_hold_the_same_exercises():
+    for chapter, topic in WRITTEN.items():
+        (path,) = (ROOT / "notebooks").glob(f"{chapter:02d}_*.ipynb")
+        asked = set(re.findall(r'check\(\\"([\d.]+)\\"', path.read_text(encoding="utf-8")))
+        assert asked == set(import_module(f"d2l_helpers.exercises.{topic}").EXERCISES)
+
+
+def test_hints_come_one_after_another(monkeypatch):
+    monkeypatch.setattr(checks, "_given", {})
+    first, second = hint("1.1"), hint("1.1")
+    assert "hint 1 of" in first and "hint 2 of" in second and first != second
+
+
+@pytest.mark.parametrize("number", ["1.99", "99.1", "one", "", 1.2, None])
+def test_an_unknown_exercise_is_named(number):
+    with pytest.raises(ValueError, match="exercise must be"):
+        check(number, 1)
+
+
+def test_an_endless_loop_is_stopped(monkeypatch):
+    monkeypatch.setattr(checks, "find", lambda number: dataclasses.replace(find(number), seconds=0.3))
+
+    def endless(X, K):
+        while True:
+            pass
+
+    verdict = check("1.3", endless)
+    assert verdict.state == "wrong" and "stopped" in verdict.message
+
+
+def test_a_function_that_changes_its_input_is_told_so():
+    def changes(X, K):
+        X[0, 0] = 0
+        return X
+
+    assert "in place" in check("1.3", changes).message
+
+
+def test_an_exception_is_shown_short():
+    def broken(X, K):
+        raise RuntimeError("first line\nsecond line")
+
+    message = check("1.3", broken).message
+    assert "RuntimeError: first line" in message and "second line" not in message
+
+
+def test_a_wrong_dtype_and_a_wrong_number_of_dimensions_are_told():
+    correct = find("1.3").reference
+    assert "dtype" in check("1.3", lambda X, K: correct(X, K).float()).message
+    assert "dimensions" in check("1.3", lambda X, K: correct(X, K)[None]).message
+
+
+def test_cases_that_hold_tensors_and_networks_are_shown_short():
+    batches = check("11.4", lambda batches: 0.0).message
+    assert "shape" in batches and "tensor([" not in batches
+    network = check("12.9", lambda net, X: X).message
+    assert "a network (Sequential)" in network and "in_features" not in network
+
+
+@pytest.mark.parametrize("answer", [len, lambda: 5, object(), (5, object()), [8, lambda: 5]], ids=range(5))
+def test_no_address_in_memory_is_shown(answer):
+    message = check("1.1", answer).message
+    assert re.search(r"<(built-in )?(function|object)", message) and " at 0x" not in message
+
+
+def test_learners_text_is_shown_as_text():
+    html = check("1.1", "<img src=x onerror=alert(1)>")._repr_html_()
+    assert "<img" not in html and "&lt;img" in html
+
+
+def test_a_verdict_speaks_without_colour():
+    for answer, word in ((..., "open"), ((5, 8), "right"), ((8, 5), "wrong")):
+        verdict = check("1.1", answer)
+        assert word in repr(verdict) and word in verdict._repr_html_()
+
+
+def test_expect_error_prints_and_insists(capsys):
+    with checks.expect_error(ValueError):
+        raise ValueError("the message")
+    assert capsys.readouterr().out == "ValueError: the message\n"
+    with pytest.raises(AssertionError, match="was expected"), checks.expect_error(ValueError):
+        pass

@@ -1,0 +1,178 @@
+"""`make publish` writes the course's address everywhere, and `make unpublish` takes it out to the byte."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from tools.as_on_colab import NO_COURSE
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FIRST, SECOND = ("owner/name", "v1.0"), ("some-where/Else.where", "v1.0.1-rc_2")
+
+
+@pytest.fixture
+def committed(tmp_path) -> Path:
+    """A copy of the course as it is, without the data."""
+    copy = tmp_path / "course"
+    shutil.copytree(
+        ROOT, copy, ignore=lambda folder, names: [*NO_COURSE(folder, names), *(n for n in names if "-ubyte" in n)]
+    )
+    return copy
+
+
+@pytest.fixture
+def course(committed) -> Path:
+    """A copy of the course, unpublished."""
+    run(committed, "--undo")
+    return committed
+
+
+def run(course: Path, *arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-B", str(course / "tools" / "publish.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+
+
+def contents(course: Path) -> dict[str, bytes]:
+    return {path.relative_to(course).as_posix(): path.read_bytes() for path in course.rglob("*") if path.is_file()}
+
+
+def notebooks(course: Path) -> dict[str, list]:
+    """The cells of every notebook, by its path in the course."""
+    paths = [*course.glob("notebooks/*.ipynb"), *course.glob("notebooks/solutions/*.ipynb")]
+    return {p.relative_to(course).as_posix(): json.loads(p.read_text(encoding="utf-8"))["cells"] for p in paths}
+
+
+def bootstrap(cells: list) -> str:
+    return "".join(next(cell for cell in cells if cell["cell_type"] == "code")["source"])
+
+
+def badges(repo: str, tag: str, notebook: str) -> list[str]:
+    return [
+        f"(https://colab.research.google.com/github/{repo}/blob/{tag}/{notebook})",
+        f"(https://mybinder.org/v2/gh/{repo}/{tag}?urlpath=lab/tree/{notebook})",
+    ]
+
+
+def test_the_course_is_as_the_command_leaves_it(committed):
+    before = contents(committed)
+    cell = bootstrap(notebooks(committed)["notebooks/00_start_here.ipynb"])
+    address, tag = (re.search(f'^{name} = "(.*)"$', cell, flags=re.M)[1] for name in ("ADDRESS", "RELEASE"))
+    done = run(committed, address.removeprefix("https://github.com/"), tag) if address else run(committed, "--undo")
+    assert done.returncode == 0 and contents(committed) == before
+
+
+def test_address_and_release_stand_in_every_bootstrap_cell(course):
+    assert run(course, *FIRST).returncode == 0
+    project = tomllib.loads((course / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["urls"] == {"Repository": "https://github.com/owner/name"}
+    assert len(notebooks(course)) > 12
+    for name, cells in notebooks(course).items():
+        lines = bootstrap(cells).splitlines()
+        assert f'ADDRESS = "{project["urls"]["Repository"]}"' in lines and 'RELEASE = "v1.0"' in lines, name
+
+
+def test_every_notebook_has_its_badges_before_the_bootstrap_cell(course):
+    run(course, *FIRST)
+    for name, cells in notebooks(course).items():
+        first = next(i for i, cell in enumerate(cells) if cell["cell_type"] == "code")
+        last_line = cells[first - 1]["source"][-1]
+        assert re.findall(r"\]\((\S+?)\)\]", last_line) == [
+            "https://colab.research.google.com/assets/colab-badge.svg",
+            "https://mybinder.org/badge_logo.svg",
+        ]
+        assert re.findall(r"\)\](\(\S+\))", last_line) == badges(*FIRST, name)
+
+
+def test_every_notebook_leads_to_the_others(course):
+    run(course, *FIRST)
+    assert "\n## The notebooks\n" in (course / "README.md").read_text(encoding="utf-8")
+    for name, cells in notebooks(course).items():
+        first = next(i for i, cell in enumerate(cells) if cell["cell_type"] == "code")
+        link = " [All notebooks](https://github.com/owner/name/tree/v1.0#the-notebooks)"
+        assert cells[first - 1]["source"][-1].endswith(link), name
+
+
+def test_the_readme_has_a_column_of_badges(course):
+    run(course, *FIRST)
+    text = (course / "README.md").read_text(encoding="utf-8")
+    header, rule, *rows = re.search(r"^\| notebook \|.*?(?=\n\n)", text, flags=re.M | re.S)[0].split("\n")
+    assert header.endswith("| open in |") and len({row.count("|") for row in (header, rule, *rows)}) == 1
+    listed = [name for name in notebooks(course) if re.fullmatch(r"notebooks/(0[1-9]|1\d)\w+\.ipynb", name)]
+    assert len(rows) == len(listed) >= 12
+    for name in listed:
+        (row,) = [row for row in rows if f"({name})" in row]
+        assert all(badge in row for badge in badges(*FIRST, name))
+    assert all(badge in text for badge in badges(*FIRST, "notebooks/00_start_here.ipynb"))
+
+
+def test_publishing_twice_changes_no_byte(course):
+    run(course, *FIRST)
+    once = contents(course)
+    assert run(course, *FIRST).returncode == 0
+    assert contents(course) == once
+
+
+def test_another_release_replaces_the_first_cleanly(course):
+    run(course, *SECOND)
+    directly = contents(course)
+    run(course, *FIRST)
+    assert contents(course) != directly
+    run(course, *SECOND)
+    assert contents(course) == directly
+
+
+def test_unpublishing_gives_back_every_byte(course):
+    before = contents(course)
+    run(course, *FIRST)
+    changed = {name for name, content in contents(course).items() if before[name] != content}
+    assert changed == {"README.md", "pyproject.toml", *notebooks(course)}
+    assert run(course, "--undo").returncode == 0
+    assert contents(course) == before
+
+
+def test_the_published_course_keeps_the_rules_of_notebooks(course):
+    assert run(course, "o" * 20 + "/" + "n" * 36, "v" * 40).returncode == 0  # as long as they may be
+    rules = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_notebooks.py"]
+    done = subprocess.run(rules, cwd=course, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+def test_make_publishes_and_unpublishes(course):
+    before = contents(course)
+    for arguments in (["publish", "REPO=owner/name", "TAG=v1.0"], ["unpublish"]):
+        make = ["make", "-C", str(course), f"PYTHON={sys.executable} -B", *arguments]
+        done = subprocess.run(make, capture_output=True, text=True, encoding="utf-8")
+        assert done.returncode == 0, done.stderr
+        assert (contents(course) == before) == (arguments == ["unpublish"])
+
+
+@pytest.mark.parametrize(
+    "arguments, sentence",
+    [
+        ([], "Say where: make publish REPO=owner/name TAG=v1.0"),
+        (["", ""], "REPO must be owner/name as on GitHub, at most 57 characters, got ''"),
+        (
+            ["https://github.com/owner/name", "v1"],
+            "REPO must be owner/name as on GitHub, at most 57 characters, got 'https:",
+        ),
+        (["owner", "v1"], "REPO must be owner/name as on GitHub, at most 57 characters, got 'owner'"),
+        (["owner/na me", "v1"], "REPO must be owner/name as on GitHub, at most 57 characters, got 'owner/na me'"),
+        (["owner/" + "n" * 60, "v1"], "REPO must be owner/name as on GitHub, at most 57 characters, got 'owner/nnn"),
+        (["owner/name", ""], "TAG must be the name of a release such as v1.0, at most 40 characters, got ''"),
+        (["owner/name", "v1; rm"], "TAG must be the name of a release such as v1.0, at most 40 characters, got 'v1; rm'"),
+        (["owner/name", '"'], "TAG must be the name of a release such as v1.0, at most 40 characters, got '\"'"),
+        (["owner/name", "-v"], "TAG must be the name of a release such as v1.0, at most 40 characters, got '-v'"),
+    ],
+)
+def test_wrong_names_are_told_in_one_sentence_and_change_nothing(course, arguments, sentence):
+    before = contents(course)
+    done = run(course, *arguments)
+    assert done.returncode == 1 and done.stdout == "" and done.stderr.startswith(sentence)
+    assert done.stderr.count("\n") == 1
+    assert contents(course) == before
