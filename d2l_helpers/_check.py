@@ -52,7 +52,7 @@ def as_pair(name: str, value: Size, *, at_least: int = 0) -> Pair:
     return numbers
 
 
-def as_number(name: str, value: float, *, finite: bool = True) -> float:
+def as_number(name: str, value: float, *, finite: bool = True, at_least: float = -math.inf) -> float:
     """`value`, of Python, NumPy or PyTorch, as a float."""
     try:
         number = None if isinstance(value, (bool, str, bytes)) else float(value)
@@ -62,6 +62,8 @@ def as_number(name: str, value: float, *, finite: bool = True) -> float:
         raise TypeError(f"{name} must be a number, got {shown(value)}")
     if finite and not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {number}")
+    if number < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {number}")
     return number
 
 
@@ -84,6 +86,12 @@ def require_callable(name: str, value: Callable) -> None:
     """`value` must be a function, or a layer."""
     if not callable(value):
         raise TypeError(f"{name} must be a function, got {shown(value)}")
+
+
+def require_error_class(name: str, value: type[Exception]) -> None:
+    """`value` must be a class of errors, such as ValueError."""
+    if not isinstance(value, type) or not issubclass(value, Exception):
+        raise TypeError(f"{name} must be a class of errors, e.g. ValueError, got {shown(value)}")
 
 
 def _integer(value) -> int | None:
@@ -165,7 +173,9 @@ def require_small(name: str, size: Pair, largest: int) -> None:
     """A matrix whose numbers are to be read must not be larger than that."""
     if max(size) > largest:
         got = f"{size[0]}×{size[1]}"
-        raise ValueError(f"{name} must have at most {largest}×{largest} cells, got {got}: show larger ones with show_images")
+        raise ValueError(
+            f"{name} must have at most {largest}×{largest} cells, got {got}: show larger ones with show_images"
+        )
 
 
 # Figures
@@ -248,17 +258,19 @@ def as_device(device: torch.device | str) -> torch.device:
         ) from error
 
 
-def require_net(net: nn.Module) -> None:
-    """`net` must be a module."""
+def require_net(net: nn.Module, *, trainable: bool = False) -> None:
+    """`net` must be a module; a trainable one has parameters that require a gradient."""
     if not isinstance(net, nn.Module):
         raise TypeError(f"net must be an nn.Module, got {type(net).__name__}: {shown(net)}")
+    if trainable and not any(parameter.requires_grad for parameter in net.parameters()):
+        raise ValueError("net must have parameters that require a gradient: here there is nothing to train")
 
 
-def require_loader(name: str, loader: Iterable) -> None:
-    """A loader must give its batches in every epoch: a list or a DataLoader, not a generator."""
+def require_loader(name: str, loader: Iterable, *, every_epoch: bool = True) -> None:
+    """A loader must give batches, and in every epoch: a list or a DataLoader, not a generator."""
     if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
         raise TypeError(f"{name} must give batches (X, y) when iterated over, got {type(loader).__name__}")
-    if hasattr(loader, "__next__"):
+    if every_epoch and hasattr(loader, "__next__"):
         came = type(loader).__name__
         raise ValueError(f"{name} must give its batches again in every epoch: a list or a DataLoader, got {came}")
 
@@ -287,3 +299,15 @@ def require_labels(name: str, y: Tensor, classes: int) -> None:
     if low < 0 or high >= classes:
         wanted = f"labels from 0 to {classes - 1}, as the net has {classes} outputs"
         raise ValueError(f"{name} must give {wanted}, got labels from {low} to {high}")
+
+
+def require_predictions(y_hat: Tensor, y: Tensor) -> None:
+    """Scores or predicted classes must be real numbers, the classes `y` integers, on one device."""
+    for name, value, dtypes in (("y_hat", y_hat, REALS), ("y", y, INTEGERS)):
+        if not isinstance(value, Tensor):
+            raise TypeError(f"{name} must be a tensor, got {type(value).__name__}")
+        if value.dtype not in dtypes:
+            raise TypeError(f"{name} must hold {'real numbers' if dtypes is REALS else 'integers'}, got {value.dtype}")
+        if 0 in value.shape[1:]:
+            raise ValueError(f"{name} must not be empty, got shape {tuple(value.shape)}")
+    require_one_device(y_hat=y_hat, y=y)

@@ -11,14 +11,13 @@ import csv
 import re
 import sys
 import tempfile
-from importlib import import_module
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from d2l_helpers.exercises import TOPICS
+from d2l_helpers.exercises import exercises_of
 
 VERDICT = re.compile(r"([✔✘○]) (\d+\.\d+) (right|wrong|open): ")
 CHECKED = re.compile(r"""check\(\s*["'](\d+)\.""")
@@ -32,9 +31,8 @@ def verdicts(path: Path) -> dict[str, str]:
         NotebookClient(
             notebook, timeout=600, allow_errors=True, kernel_name="python3", resources={"metadata": {"path": folder}}
         ).execute()
-    chapters = sorted({int(number) for source in sources for number in CHECKED.findall(source)} & TOPICS.keys())
-    exercises = [import_module(f"d2l_helpers.exercises.{TOPICS[chapter]}").EXERCISES for chapter in chapters]
-    found = dict.fromkeys((number for chapter in exercises for number in chapter), "○")
+    chapters = sorted({int(number) for source in sources for number in CHECKED.findall(source)})
+    found = dict.fromkeys((number for chapter in chapters for number in exercises_of(chapter)), "○")
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             text = output.get("data", {}).get("text/plain", "")

@@ -1,7 +1,10 @@
-"""Exercises: `check` an answer, ask for a `hint`; one module of references, wrong answers and hints per notebook."""
+"""Exercises: `check` an answer, ask for a `hint`.
 
-from ._checks import Verdict, check, expect_error, hint
+`_checking` compares answers with the references, `_kinds` knows the kinds of exercises, and `lesson_NN_…` holds the
+references, known mistakes and hints of notebook NN.
+"""
+
+from ._checking import Verdict, check, exercises_of, expect_error, find, hint
 from ._kinds import Choice, Exercise, Function, Value
-from ._topics import TOPICS, find
 
-__all__ = ["TOPICS", "Choice", "Exercise", "Function", "Value", "Verdict", "check", "expect_error", "find", "hint"]
+__all__ = ["Choice", "Exercise", "Function", "Value", "Verdict", "check", "exercises_of", "expect_error", "find", "hint"]

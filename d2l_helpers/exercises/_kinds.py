@@ -1,6 +1,6 @@
 """Three kinds of exercise: a value to predict, a function to write, settings to choose.
 
-Each says of an answer what is wrong with it, '' if nothing. A wrong answer is recognised by comparing it with known wrong
+Each says of an answer what is wrong with it, '' if nothing. A wrong answer is recognized by comparing it with known wrong
 ones: `mistakes` maps the diagnosis to what somebody who makes that mistake would answer.
 """
 

@@ -1,11 +1,55 @@
-"""What learners answer: choices right and wrong, each wrong one with its diagnosis; right functions written otherwise."""
+"""Answers made without the references: values by hand, functions written in other ways, choices right and wrong."""
 
+from itertools import product
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from d2l_helpers import check
+from d2l_helpers.exercises import Choice, Function, Value, exercises_of
+
+EXERCISES = {number: exercise for lesson in range(1, 13) for number, exercise in exercises_of(lesson).items()}
+
+
+# Worked out by hand.
+VALUES = {
+    "1.1": (7 - 3 + 1, 9 - 2 + 1),
+    "1.2": 1 * 3 + 2 * 2 + 4 * 1 + 5 * 0,
+    "2.1": [0, -1, 0, 0, 1],
+    "2.2": 2 / 10,
+    "3.1": (6, 4),
+    "3.2": (2, 1),
+    "3.5": 17,
+    "4.1": (7, 5, 3, 2),
+    "4.2": 32 * 16 * 5 * 5 + 32,
+    "4.3": 16 * 8 * 10 * 8 * 9,
+    "5.1": [1 - 3, 2 + 2 + 1.5],
+    "5.2": 512 * 128 + 128 * 128 * 9 + 128 * 512,
+    "6.1": (12, 2, 3, 5),
+    "6.2": 8 * 27 + 8 + 4 * 8,
+    "6.3": 1 / 20,
+    "7.1": 28 - 7 + 1,
+    "7.2": 32 * 25 + 32 * 64,
+    "8.1": (3, 4),
+    "8.2": [[0, 2, 0], [0, 0, 0], [1, 0, 1]],
+    "9.1": (9, 13),
+    "9.2": 1 * 8 + 2 * 7 + 3 * 6 + 4 * 5,
+    "9.3": (3 * 3, 2 * 2),
+    "10.1": 4 / 3,
+    "10.2": [2, 4, 8, 9, 7, 6],
+    "11.1": 16 * 6 * 6,
+    "11.2": 6 * (9 + 1) + 16 * (6 * 9 + 1) + 120 * (576 + 1) + 84 * (120 + 1) + 10 * (84 + 1),
+    "11.5": 4.61,
+}
+
+
+@pytest.mark.parametrize("number", VALUES)
+def test_the_value_worked_out_by_hand_is_right(number):
+    verdict = check(number, VALUES[number])
+    assert verdict, verdict
 
 
 def kernel(*rows):
@@ -218,24 +262,155 @@ def test_right_functions_are_accepted_however_they_are_written(correlate):
     assert check("12.1", lambda X, K: correlate(X, torch.rot90(K, 2)))
 
 
-@pytest.mark.parametrize(
-    ("number", "answer"),
-    [
-        (
-            "11.4",
-            lambda batches: sum((s.argmax(1) == y).sum().item() for s, y in batches) / sum(y.numel() for _, y in batches),
-        ),
-        ("12.3", lambda n, k, p, s: len(range(0, n + 2 * p - k + 1, s))),
-        ("12.8", lambda epochs: [torch.tensor(batches, dtype=torch.float64).mean().item() for batches in epochs]),
-        (
-            "12.10",
-            lambda X: F.adaptive_max_pool2d(
-                X[..., : X.shape[2] // 2 * 2, : X.shape[3] // 2 * 2], (X.shape[2] // 2, X.shape[3] // 2)
-            ),
-        ),
-        ("12.11", lambda y_hat, y: F.nll_loss(y_hat.log_softmax(dim=1), y)),
-    ],
-)
-def test_other_right_functions_too(number, answer):
-    verdict = check(number, answer)
+def channel_by_channel(X, K):
+    return torch.stack([sum(map(by_loops, X, kernel)) for kernel in K])
+
+
+def descend(X, Y, K, lr, steps=1):
+    for _ in range(steps):
+        K = K - 2 * lr * by_loops(X, by_loops(X, K) - Y)
+    return K
+
+
+def never_read(n, k, p, s):
+    read = {a + i for a in range(-p, n + p - k + 1, s) for i in range(k)}
+    return n - len(read & set(range(n)))
+
+
+def padded_to_the_same_size(X, K):
+    h, w = K.shape
+    Z = X.new_zeros(X.shape[0] + h - 1, X.shape[1] + w - 1)
+    Z[(h - 1) // 2 :, (w - 1) // 2 :][: X.shape[0], : X.shape[1]] = X
+    return by_loops(Z, K)
+
+
+def pixel_by_pixel(X, K):
+    Y = X.new_zeros(len(K), *X.shape[1:])
+    for i, j in product(*map(range, X.shape[1:])):
+        Y[:, i, j] = K[:, :, 0, 0] @ X[:, i, j]
+    return Y
+
+
+def layer_by_windows(X, weight, bias, stride):
+    windows = X.unfold(2, weight.shape[2], stride).unfold(3, weight.shape[3], stride)
+    return torch.einsum("ncijab,ocab->noij", windows, weight) + bias[:, None, None]
+
+
+def group_by_group(X, K, groups):
+    c_i, kernels = K.shape[1], len(K) // groups
+    parts = [X[o // kernels * c_i : (o // kernels + 1) * c_i] for o in range(len(K))]
+    return torch.cat([channel_by_channel(part, kernel[None]) for part, kernel in zip(parts, K, strict=True)])
+
+
+def mean_of_real_cells(X, k, p):
+    starts = [range(-p, n + p - k + 1) for n in X.shape]
+    means = [X[max(i, 0) : i + k, max(j, 0) : j + k].mean() for i, j in product(*starts)]
+    return torch.stack(means).reshape(*map(len, starts))
+
+
+def largest_of_real_cells(X):
+    starts = [range(-1, n - 1, 2) for n in X.shape]
+    largest = [X[max(i, 0) : i + 3, max(j, 0) : j + 3].max() for i, j in product(*starts)]
+    return torch.stack(largest).reshape(*map(len, starts))
+
+
+def by_stamps(X, K, stride):
+    (H, W), (h, w) = X.shape, K.shape
+    Y = X.new_zeros((H - 1) * stride + h, (W - 1) * stride + w)
+    for i, j in product(range(H), range(W)):
+        Y[i * stride : i * stride + h, j * stride : j * stride + w] += X[i, j] * K
+    return Y
+
+
+def every_rth_pixel(X, r):
+    return torch.stack([X[:, a::r, b::r] for a in range(r) for b in range(r)], dim=1).flatten(0, 1)
+
+
+def interpolated(row, s):
+    positions = (np.arange(s * len(row)) + 0.5) / s - 0.5
+    return torch.from_numpy(np.interp(positions, np.arange(len(row)), row))
+
+
+def features(channels, size, layers):
+    for kind, *numbers in layers:
+        if kind == "conv":
+            channels, kernel, padding = numbers
+            size += 2 * padding - kernel + 1
+        else:
+            size //= numbers[0]
+    return channels * size * size
+
+
+def share_right(batches):
+    return sum((s.argmax(1) == y).sum().item() for s, y in batches) / sum(y.numel() for _, y in batches)
+
+
+def nearest(X, width, height):
+    rows = [i * X.shape[2] // height for i in range(height)]
+    return X[:, :, rows][..., [j * X.shape[3] // width for j in range(width)]]
+
+
+def undone(Y, K):
+    images = torch.eye(Y.numel(), dtype=Y.dtype).reshape(-1, *Y.shape)  # a column of the matrix each
+    M = torch.stack([by_loops(F.pad(image, (1, 1, 1, 1)), K).flatten() for image in images], dim=1)
+    return (torch.linalg.inv(M) @ Y.flatten()).reshape(Y.shape)
+
+
+def quarters(X):
+    half = X.shape[2] // 2, X.shape[3] // 2
+    return F.adaptive_max_pool2d(X[..., : half[0] * 2, : half[1] * 2], half)
+
+
+def orders(n, epochs, seed):
+    generator = torch.Generator()
+    generator.manual_seed(seed)
+    return torch.tensor([torch.randperm(n, generator=generator).tolist() for _ in range(epochs)])
+
+
+# Written from the exercise's text, without the package.
+FUNCTIONS = {
+    "1.3": lambda X, K: by_loops(X, K.flip(0, 1)),
+    "1.5": by_loops,
+    "2.3": descend,
+    "2.5": lambda X, Y, size, lr, steps: descend(X, Y, X.new_zeros(size), lr, steps),
+    "3.3": never_read,
+    "3.6": padded_to_the_same_size,
+    "4.4": channel_by_channel,
+    "4.6": channel_by_channel,
+    "5.3": pixel_by_pixel,
+    "5.5": lambda X, K: torch.einsum("chw,oc->ohw", X, K[:, :, 0, 0]),
+    "6.4": layer_by_windows,
+    "7.3": lambda K_depth, K_point: K_point * K_depth.transpose(0, 1),
+    "7.6": group_by_group,
+    "8.3": mean_of_real_cells,
+    "8.5": largest_of_real_cells,
+    "9.4": by_stamps,
+    "9.6": lambda n, k, p, s: (n + 2 * p - k) % s,
+    "10.3": every_rth_pixel,
+    "10.6": interpolated,
+    "11.3": features,
+    "11.4": share_right,
+    "12.1": lambda X, K: by_loops(X, torch.rot90(K, 2)),
+    "12.2": padded_to_the_same_size,
+    "12.3": lambda n, k, p, s: len(range(0, n + 2 * p - k + 1, s)),
+    "12.4": lambda X, K: channel_by_channel(X[0], K)[None],
+    "12.5": lambda X, K: (channel_by_channel(X[0], K)[None], K.shape[1], K.shape[0]),
+    "12.6": nearest,
+    "12.7": undone,
+    "12.8": lambda epochs: [torch.tensor(batches, dtype=torch.float64).mean().item() for batches in epochs],
+    "12.9": lambda net, X: net.eval()(X).detach(),
+    "12.10": quarters,
+    "12.11": lambda y_hat, y: F.nll_loss(y_hat.log_softmax(dim=1), y),
+    "12.12": orders,
+}
+
+
+@pytest.mark.parametrize("number", FUNCTIONS)
+def test_a_function_written_in_another_way_is_right(number):
+    verdict = check(number, FUNCTIONS[number])
     assert verdict, verdict
+
+
+@pytest.mark.parametrize(("kind", "answers"), [(Value, VALUES), (Function, FUNCTIONS), (Choice, CHOICES)])
+def test_every_exercise_has_an_answer_here(kind, answers):
+    assert {number for number, exercise in EXERCISES.items() if isinstance(exercise, kind)} == set(answers)

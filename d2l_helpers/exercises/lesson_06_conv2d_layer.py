@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..window import Window
 from ._kinds import Choice, Function, Value
 
 
@@ -47,7 +48,7 @@ def _wide_and_cheap(settings) -> str:
         return f"nn.Conv2d(1, 1, **settings) says: {str(error).splitlines()[0]}"
     if layer.weight.shape[:2] != (1, 1):
         return f"one channel in, one out; this weight has shape {tuple(layer.weight.shape)}"
-    window = tuple(d * (k - 1) + 1 for k, d in zip(layer.kernel_size, layer.dilation, strict=True))
+    window = Window(layer.kernel_size, dilation=layer.dilation).extent
     if layer.weight.numel() > 25:
         return f"this kernel has {layer.weight.numel()} numbers; at most 25 are allowed: let its cells stand apart"
     if window != (9, 9):

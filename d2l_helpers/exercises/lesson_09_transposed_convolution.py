@@ -1,9 +1,12 @@
 """Exercises of notebook 09, transposed convolution."""
 
+from itertools import product
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..window import Window
 from ._kinds import Choice, Function, Value
 
 X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -26,13 +29,11 @@ def _inner_overlaps(k: int, s: int) -> tuple[int, int]:
     return int(inner.max()) ** 2, int(inner.min()) ** 2
 
 
-def _by_stamps(X: Tensor, K: Tensor, stride: int, overwrite: bool = False) -> Tensor:
-    Y = torch.zeros_like(_trans_conv(X, K, stride))
-    h, w = K.shape
-    for i in range(X.shape[0]):
-        for j in range(X.shape[1]):
-            place = (slice(i * stride, i * stride + h), slice(j * stride, j * stride + w))
-            Y[place] = X[i, j] * K + (0 if overwrite else Y[place])
+def _by_overwriting_stamps(X: Tensor, K: Tensor, stride: int) -> Tensor:
+    Y, window = torch.zeros_like(_trans_conv(X, K, stride)), Window(tuple(K.shape), stride=stride)
+    for i, j in product(*map(range, X.shape)):
+        rows, columns = zip(*window.reads((i, j)), strict=True)
+        Y[rows, columns] = X[i, j] * K.flatten()
     return Y
 
 
@@ -124,7 +125,7 @@ EXERCISES = {
         reference=_trans_conv,
         cases=_cases,
         mistakes={
-            "a stamp overwrites what was there: add it, with +=": lambda X, K, stride: _by_stamps(X, K, stride, True),
+            "a stamp overwrites what was there: add it, with +=": _by_overwriting_stamps,
             "the stride is left out: the stamps begin i·stride and j·stride": lambda X, K, stride: _trans_conv(X, K),
             "the kernel is flipped: a stamp is X[i, j]·K as it stands": lambda X, K, stride: _trans_conv(
                 X, K.flip(0, 1), stride

@@ -1,4 +1,4 @@
-"""Exercises of notebook 12: twelve programs to mend."""
+"""Exercises of notebook 12: twelve programs to fix."""
 
 import torch
 from torch import nn
@@ -6,6 +6,7 @@ from torch.nn import functional as F
 
 from ..ops.correlation import conv2d, corr2d
 from ..ops.transposed import kernel2matrix
+from ..window import conv_out_size
 from ._kinds import Exercise, Function
 
 Cases = list[tuple]
@@ -137,7 +138,7 @@ EXERCISES: dict[str, Exercise] = {
         praise="k − 1 in total is (k − 1)/2 on each side, and PyTorch counts sides.",
     ),
     "12.3": Function(
-        reference=lambda n, k, p, s: (n + 2 * p - k) // s + 1,
+        reference=lambda n, k, p, s: conv_out_size(n, k, padding=p, stride=s),
         cases=_sizes,
         mistakes={
             "still a fraction where the stride does not divide": lambda n, k, p, s: (n + 2 * p - k) / s + 1,

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..ops.correlation import conv2d, corr2d
+from ..window import conv_out_size
 from ._kinds import Choice, Function, Value
 
 ROW = torch.tensor([[0.0, 0.0, 1.0, 1.0, 1.0, 0.0]])
@@ -57,7 +58,7 @@ def _pictures(generator: torch.Generator) -> list[tuple[Tensor, Tensor, tuple[in
     return [
         (
             torch.randn(n, generator=generator, dtype=torch.float64),
-            torch.randn(n[0] - k[0] + 1, n[1] - k[1] + 1, generator=generator, dtype=torch.float64),
+            torch.randn(conv_out_size(n, k), generator=generator, dtype=torch.float64),
             k,
         )
         for n, k in sizes

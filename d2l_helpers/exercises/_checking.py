@@ -5,13 +5,36 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import html
+import pkgutil
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from types import FunctionType, MethodType
 from typing import Any
 
-from ._topics import Exercise, find
+from .._check import require_error_class, shown
+from ._kinds import Exercise
+
+
+def exercises_of(lesson: int) -> dict[str, Exercise]:
+    """The exercises of notebook number `lesson`, number → Exercise, e.g. "1.2"; {} where there is no such lesson."""
+    for module in pkgutil.iter_modules(import_module(__package__).__path__):
+        if module.name.startswith(f"lesson_{lesson:02d}_"):
+            return import_module(f".{module.name}", __package__).EXERCISES
+    return {}
+
+
+def find(number: str) -> Exercise:
+    """The exercise of that number, e.g. "1.2"; ValueError where there is none."""
+    lesson = re.match(r"(\d{1,2})\.", number) if isinstance(number, str) else None
+    exercises = exercises_of(int(lesson[1])) if lesson else {}
+    if not exercises:
+        raise ValueError(f"exercise must be a number such as '1.2', got {shown(number)}")
+    if number not in exercises:
+        raise ValueError(f"exercise must be one of {', '.join(exercises)}, got {shown(number)}")
+    return exercises[number]
 
 
 @dataclass(frozen=True)
@@ -29,11 +52,11 @@ class Verdict:
         return f"{_ICONS[self.state]} {self.exercise} {self.state}: {self.message}"
 
     def _repr_html_(self) -> str:
-        colour = {"right": "#009E73", "wrong": "#D55E00", "open": "#777777"}[self.state]
+        color = {"right": "#009E73", "wrong": "#D55E00", "open": "#777777"}[self.state]
         head = f"{_ICONS[self.state]} {html.escape(self.exercise)} {self.state}"
         body = html.escape(self.message).replace("\n", "<br>")
         return (
-            f'<div style="border-left:4px solid {colour};padding:2px 10px">'
+            f'<div style="border-left:4px solid {color};padding:2px 10px">'
             f'<b>{head}</b><div style="font-family:monospace;white-space:pre-wrap">{body}</div></div>'
         )
 
@@ -74,8 +97,7 @@ _given: dict[str, int] = {}
 @contextlib.contextmanager
 def expect_error(kind: type[Exception]) -> Iterator[None]:
     """Run lines that must raise `kind` and print the message in place of the traceback; AssertionError where none comes."""
-    if not isinstance(kind, type) or not issubclass(kind, Exception):
-        raise TypeError(f"kind must be a class of errors, e.g. ValueError, got {kind!r}")
+    require_error_class("kind", kind)
     try:
         yield
     except kind as error:
