@@ -13,7 +13,7 @@ from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 
-from .._missing import needed_for
+from .._environment import needed_for
 
 # SHA-256 of the four published files. The MD5 that torchvision knows of them stops accidents, not somebody's intent.
 CHECKSUMS = {

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ._files import CHECKSUMS, find_folder, published_bytes
-from .._missing import needed_for
+from .._environment import needed_for
 from .._check import INTEGERS, Size, as_device, as_int, as_pair, shown
 
 CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")

@@ -1,33 +1,43 @@
-"""The widget: its traits, what Python may assign to them, and what a notebook shows of it."""
+"""The widget: its traits, what may be assigned to them, and what a notebook shows of it."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import anywidget
+import torch
 import traitlets
 from torch import Tensor
 
-from .._missing import needed_for
-from ..shapes import Size
-from . import settings, words
+from .._check import Size, as_bool, as_cell, as_matrix, as_pair, require_choice, require_small
+from .._environment import needed_for
+from .._words import WORDS, number, times
+from ..story import OPERATIONS, Operation, tell, title
+from ..window import Window
 from .code import as_lists, pytorch_code
-from .compute import output
-from .settings import DEFAULTS, Settings
 
-NAMES = ("X", "K", "op", *DEFAULTS, "position")
-STATIC = "D2L_HELPERS_STATIC"  # set to 1 where a notebook is executed to be stored: its outputs then hold the picture alone
+SETTINGS, LIMITS = WORDS["settings"], WORDS["limits"]
+NAMES = ("X", "K", "op", *SETTINGS, "position")
+STATIC = "D2L_HELPERS_STATIC"  # set to 1 where a notebook is executed to be stored: its outputs then hold the PNG alone
 HERE = Path(__file__).parent
 
 
+def page_module() -> str:
+    """stepper.js with the table of words that it shares with Python."""
+    table = json.dumps(WORDS, ensure_ascii=False)
+    return f"const WORDS = {table};\n{(HERE / 'stepper.js').read_text(encoding='utf-8')}"
+
+
 class Checked(traitlets.TraitType):
-    """A trait that keeps what `settings.checked` makes of a value, and refuses what does not fit with the others."""
+    """A trait that keeps what `_checked` makes of a value, and refuses what does not fit with the others."""
 
     def validate(self, obj, value):
         op = value if self.name == "op" else obj._trait_values.get("op", "corr")
-        value = settings.checked(self.name, value, op)
-        obj._require_fit(self.name, value)
+        value = _checked(self.name, value, op)
+        if obj._ready and not obj._from_page:
+            _require_fit(obj._values(**{self.name: value}), position=self.name == "position")
         return value
 
 
@@ -53,19 +63,19 @@ class Stepper(anywidget.AnyWidget):
     X: (H, W), at most 16×16, and K: (h, w), at most 7×7, are tensors or nested lists. `op` is 'corr', 'conv' (the
     kernel flipped), 'max', 'avg', 'transposed', 'nearest' or 'bilinear'. For pooling only the size of K counts: an int
     or a pair will do, and None is a 2×2 window. `padding`, `stride`, `dilation`, `output_padding` and `scale_factor` are
-    ints or pairs (height, width). `position` is (row, column) of the output cell in hand; for 'transposed' of the input
-    cell that scatters.
+    ints or pairs (height, width). `position` is (row, column) of the current output cell; for 'transposed' of the input
+    cell that is added to the output.
 
     Everything can be assigned and read at any time, whether it was changed here or in the page: `s.padding = 1`; `s.X`,
     `s.K` and the output `s.Y` are tensors in float32. `s.code` is the present setting in PyTorch.
     Raises TypeError or ValueError where an argument cannot be used, also where the settings do not fit together.
     """
 
-    _esm = HERE / "stepper.js"
+    _esm = page_module()
     _css = HERE / "stepper.css"
     _ipython_display_ = None  # ipywidgets 7 would display past _repr_mimebundle_
     _ready = False  # traits are checked against one another from the end of __init__ on
-    _from_page = False  # what the page sends may not fit for a while: it says so itself
+    _from_page = False  # what the page sends may not fit for a while: the page says so itself
 
     X = Matrix()
     K = Matrix()
@@ -94,37 +104,33 @@ class Stepper(anywidget.AnyWidget):
     ):
         given = {"op": op, "X": X, "K": K, "padding": padding, "stride": stride, "dilation": dilation}
         given |= {"output_padding": output_padding, "scale_factor": scale_factor, "align_corners": align_corners}
-        values = {name: settings.checked(name, value, op) for name, value in (given | {"position": position}).items()}
-        settings.require_meaning(op, values)
-        settings.require_inside(settings.settings_of(values))
+        values = {name: _checked(name, value, op) for name, value in (given | {"position": position}).items()}
+        _require_used(values)
+        _require_fit(values, position=True)
         super().__init__(**values)
         self._ready = True
 
     @property
     def Y(self) -> Tensor:
         """The output, (H', W') in float32; ValueError says why there is none while the page's settings do not fit."""
-        return output(self._settings())
+        return self._operation().output(torch.float32)
 
     @property
     def code(self) -> str:
         """The present setting as lines of PyTorch that compute and print Y."""
-        return pytorch_code(self._settings())
+        return pytorch_code(self._operation())
 
     def __repr__(self) -> str:
         try:
-            return f"Stepper({words.title(self._settings())})"
-        except (AttributeError, traitlets.TraitError):  # not set up yet, or closed
+            return f"Stepper({title(self._operation())})"
+        except (AttributeError, TypeError, traitlets.TraitError):  # not set up yet, or closed
             return "Stepper()"
 
-    def _settings(self, **changed) -> Settings:
-        return settings.settings_of({name: changed.get(name, self._trait_values.get(name)) for name in NAMES})
+    def _values(self, **changed) -> dict:
+        return {name: changed.get(name, self._trait_values.get(name)) for name in NAMES}
 
-    # Changes
-
-    def _require_fit(self, name: str, value) -> None:
-        if self._ready and not self._from_page:
-            wanted = self._settings(**{name: value})
-            settings.require_inside(wanted) if name == "position" else settings.out_size(wanted)
+    def _operation(self) -> Operation:
+        return _operation(self._values())
 
     def set_state(self, sync_data):
         self._from_page = True
@@ -137,28 +143,85 @@ class Stepper(anywidget.AnyWidget):
     def _keep_position_inside(self, _):
         if not self._ready:
             return
-        now = self._settings()
         try:
-            height, width = now.step_size
+            size = self._operation().walk_size
         except ValueError:
             return
-        row, column = now.position
-        inside = min(row, height - 1), min(column, width - 1)
-        if inside != tuple(now.position):
+        inside = tuple(min(i, n - 1) for i, n in zip(self.position, size, strict=True))
+        if inside != tuple(self.position):
             self.position = inside
-
-    # What a notebook shows
 
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
         """The live view, and for pages without widgets a PNG and a text that is the same in every run."""
         live = self.comm is not None and os.environ.get(STATIC) != "1"  # a closed widget has no view left
         data, metadata = super()._repr_mimebundle_(**kwargs) if live else ({}, {})
         with needed_for("Stepper"):
-            from .picture import png  # loads matplotlib
+            from .still import png  # loads matplotlib
 
-        now = self._settings()
+        o = self._operation()
+        lines = [f"Stepper, {title(o)}"]
         try:
-            data |= {"text/plain": words.described(now), "image/png": png(now)}
+            told = tell(o, tuple(self.position))
+            rows = ", ".join(f"[{', '.join(map(number, row))}]" for row in o.output().tolist())
+            lines += [f"Y {times(o.out_size)}: [{rows}]", told.arithmetic]
+            data["image/png"] = png(told)
         except ValueError as misfit:
-            data |= {"text/plain": f"Stepper, {words.title(now)}\n{misfit}"}
-        return data, metadata
+            lines.append(str(misfit))
+        return data | {"text/plain": "\n".join(lines)}, metadata
+
+
+def _checked(name: str, value, op: str):
+    """The value of one trait as it is kept; TypeError or ValueError names the argument, what came and what was wanted."""
+    if name == "X":
+        return as_matrix("X", value, largest=LIMITS["X"])
+    if name == "K":
+        return _as_kernel(value, op)
+    if name == "op":
+        require_choice("op", value, OPERATIONS)
+        return value
+    if name == "align_corners":
+        return as_bool(name, value)
+    if name == "position":
+        return as_cell(name, value)
+    pair = as_pair(name, value, at_least=SETTINGS[name]["at_least"])
+    return pair if isinstance(value, (tuple, list)) else pair[0]
+
+
+def _as_kernel(value, op: str) -> Tensor:
+    """K as a matrix; for pooling, where only its size counts, an int or (height, width) will do; None is a 2×2 window."""
+    is_pooling = op in ("max", "avg")
+    if value is None and "K" in OPERATIONS[op]["uses"] and not is_pooling:
+        raise TypeError(f"K must be given for op={op!r}: a tensor or nested lists of numbers")
+    sides = value if isinstance(value, (tuple, list)) else [value]
+    if is_pooling and all(isinstance(side, int) for side in sides) or value is None:
+        window = as_pair("K", 2 if value is None else value, at_least=1)
+        require_small("K", window, LIMITS["K"])
+        return torch.ones(window)
+    return as_matrix("K", value, largest=LIMITS["K"])
+
+
+def _operation(values: dict) -> Operation:
+    """What the traits say, checked one by one."""
+    uses = OPERATIONS[values["op"]]["uses"]
+    window = {name: values[name] for name in ("padding", "stride", "dilation") if name in uses}
+    scale, more = (as_pair(name, values[name]) for name in ("scale_factor", "output_padding"))
+    X, K = values["X"], values["K"]
+    return Operation(values["op"], X, K, Window(tuple(K.shape), **window), more, scale, values["align_corners"])
+
+
+def _require_used(values: dict) -> None:
+    """A setting that the operation does not have must stay at its default."""
+    uses = OPERATIONS[values["op"]]["uses"]
+    for name, setting in SETTINGS.items():
+        if name not in uses and values[name] != setting["default"]:
+            wanted = ", ".join(uses)
+            got = f"got {name}={values[name]!r}"
+            raise ValueError(f"{name} has no meaning for op={values['op']!r}, which takes {wanted}: {got}")
+
+
+def _require_fit(values: dict, *, position: bool) -> None:
+    """The settings must fit together, and the position be a cell of the grid that it walks through."""
+    o = _operation(values)
+    size = o.out_size and o.walk_size
+    if position:
+        as_cell("position", values["position"], o.walk_name, size)

@@ -1,17 +1,8 @@
 """Training and evaluating a classifier, and the small tools around it."""
 
-from .loop import (
-    Accumulator,
-    Animator,
-    History,
-    Timer,
-    accuracy,
-    evaluate_accuracy_gpu,
-    milliseconds,
-    train6,
-    train_ch6,
-    xavier_init,
-)
+from .loop import History, train6, train_ch6, xavier_init
+from .metrics import Accumulator, Timer, accuracy, evaluate_accuracy_gpu, milliseconds
+from .progress import Animator
 
 __all__ = [
     "Accumulator",

@@ -1,4 +1,4 @@
-"""What to say where an optional package is missing."""
+"""What Python offers here: optional packages, and a notebook to display in."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PACKAGES = {
 
 @contextmanager
 def needed_for(what: str) -> Iterator[None]:
-    """Imports under this, where a package is missing, raise ModuleNotFoundError that says what to install for `what`."""
+    """Import inside this block; a missing package raises ModuleNotFoundError that says what to install for `what`."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -24,3 +24,12 @@ def needed_for(what: str) -> Iterator[None]:
         package = PACKAGES.get(module, module)
         sentence = f"{what} needs {package}: run `pip install {package}`, then restart the kernel"
         raise ModuleNotFoundError(sentence, name=error.name) from error
+
+
+def in_notebook() -> bool:
+    """Whether the code runs in a Jupyter kernel."""
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return False
+    return hasattr(get_ipython(), "kernel")
