@@ -226,8 +226,8 @@ def require_titles(name: str, titles: Iterable[str], count: int) -> None:
         raise ValueError(f"{name} must hold one for each of {count}, got {len(titles)}")
 
 
-def as_cell(name: str, value: Pair, grid: str, size: Pair) -> Pair:
-    """`value` as (row, column) of a cell of that grid."""
+def as_cell(name: str, value: Pair, grid: str = "", size: Pair = (math.inf, math.inf)) -> Pair:
+    """`value` as (row, column) of a cell; of that grid, where one is named."""
     if not isinstance(value, (tuple, list)):
         raise TypeError(f"{name} must be a pair (row, column), got {shown(value)}")
     row, column = as_pair(name, value)

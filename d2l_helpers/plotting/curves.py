@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -10,8 +11,17 @@ import torch
 from matplotlib.patches import FancyArrowPatch
 from torch import Tensor
 
-from ..shapes import as_number, shown
-from .arguments import as_array, require_inches, require_numbers, require_table, require_titles, require_two
+from .._check import (
+    as_array,
+    as_number,
+    require_callable,
+    require_inches,
+    require_numbers,
+    require_table,
+    require_titles,
+    require_two,
+    shown,
+)
 from .style import BLUE, SKY, STYLE, bare, new_figure, plain
 
 MARKERS = "os^v"  # one per path
@@ -112,17 +122,14 @@ def plot_contours(
 
     `height` is called with two grids of one shape; levels are spaced logarithmically.
     """
-    if not callable(height):
-        raise TypeError(f"height must be a function of two tensors, got {type(height).__name__}")
+    require_callable("height", height)
     require_table("paths", paths)
-    if len(paths) > len(MARKERS):
-        raise ValueError(f"paths must hold at most {len(MARKERS)}, got {len(paths)}")
     paths = {name: _as_path(f"paths[{name!r}]", points) for name, points in paths.items()}
     goal = require_two("goal", goal)
     require_titles("labels", labels, 2)
     require_inches("size", *require_two("size", size))
     ax = new_figure(1, 1, *size)[1][0, 0]
-    for (name, points), marker in zip(paths.items(), MARKERS, strict=False):
+    for (name, points), marker in zip(paths.items(), cycle(MARKERS), strict=False):
         ax.plot(points[:, 0], points[:, 1], marker=marker, markersize=4, label=plain(name))
     ax.plot(*goal, marker="x", markersize=9, markeredgewidth=2, color="black", linestyle="")
     ax.margins(0.15)

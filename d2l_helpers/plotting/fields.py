@@ -1,4 +1,4 @@
-"""What windows read, what one cell of a later layer sees of the input, and where the cells of an enlarged row lie in it."""
+"""How often windows read each cell, what one cell of a later layer sees of the input, and where upsampling samples it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from ..shapes import Size, as_int, as_pair, conv_out_size, shown
-from .arguments import as_array, require_drawable, require_inches, require_table
-from .grids import GAP, LETTER, mark_cell, times
+from .._check import Pair, Size, as_array, as_int, as_pair, require_drawable, require_inches, require_table, shown
+from .._words import times
+from ..story import border
+from ..window import Window
+from .grids import GAP, LETTER, hatch_cell
 from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain
 
 DOT = "·"  # a cell of padding
@@ -22,7 +24,7 @@ DOT = "·"  # a cell of padding
 
 @plt.rc_context(STYLE)
 def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, scale: float = 0.21) -> None:
-    """Draw how often a convolution reads each cell of its input; its first window is framed, its last one dashed.
+    """Draw how often a convolution reads each cell of its input; its first window has a solid frame, its last a dashed one.
 
     `cases`: title → the arguments of `conv_out_size`, e.g. {"half": {"size": 5, "kernel": 3, "padding": 1}}; an int size
     is a square. Padding is dotted, cells that no window reads have strokes. `scale`: inches per cell.
@@ -30,9 +32,7 @@ def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, sca
     require_table("cases", cases)
     columns = as_int("columns", columns)
     require_inches("scale", scale)
-    for title, case in cases.items():
-        _require_case(title, case)
-    panels = [(f"{title}\n{_sizes(case)}", *_reads(**case)) for title, case in cases.items()]
+    panels = [_reads(title, case) for title, case in cases.items()]
     letters = [max(map(len, title.split("\n"))) * LETTER / scale for title, *_ in panels]
     spaces = [max(space, reads.shape[1]) + GAP for space, (_, reads, *_) in zip(letters, panels, strict=True)]
     widths = [max(spaces[i::columns]) for i in range(min(columns, len(panels)))]
@@ -46,9 +46,9 @@ def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, sca
         top = sum(heights[:row]) + head * (row + 1)
         ax.text(left + reads.shape[1] / 2, top - 0.25, plain(title), ha="center", va="bottom")
         for (a, b), count in np.ndenumerate(reads.numpy()):
-            padding, hatch = ring[a, b], "" if count else "////"
+            padding = ring[a, b]
             text = str(count) if not padding else DOT if count else ""
-            _draw_cell(ax, left + b, top + a, text, 0 if padding else count / reads.max(), hatch)
+            _draw_cell(ax, left + b, top + a, text, 0 if padding else count / reads.max(), not count)
         ax.add_patch(Rectangle((left + last[1], top + last[0]), *window[::-1], fill=False, lw=1.8, ls=(0, (2, 1.5))))
         ax.add_patch(Rectangle((left, top), *window[::-1], fill=False, lw=2.2))
     bare(ax, (0, total[0]), (total[1] + 0.1, 0))
@@ -66,8 +66,7 @@ def show_receptive_field(
     """
     require_table("layers", layers)
     require_inches("scale", scale)
-    _require_layers(layers, size, at)
-    rows, lines = _paths(list(layers.values()), size, at)
+    rows, lines = _paths(*_stack(layers, size, at))
     labels = ["input", *layers]
     xs = [x for row in rows for x, *_ in row]
     left, right = min(xs) - max(map(len, labels)) * LETTER / scale - 0.4, max(xs) + 4
@@ -119,32 +118,13 @@ def show_positions(n: int, positions: Mapping[str, Tensor], *, scale: float = 1.
     bare(ax, (-0.6, n - 0.4), (panel * len(positions) + 0.02, 0))
 
 
-def _require_case(title: str, case: Mapping[str, Size]) -> None:
-    """The arguments of `conv_out_size` for a padded input that can be drawn."""
-    name = f"cases[{title!r}]"
-    _require_settings(name, case, {"size", "kernel"})
-    conv_out_size(**case | {"size": as_pair("size", case["size"], at_least=1)})
-    size, padding = as_pair("size", case["size"]), as_pair("padding", case.get("padding", 0))
-    require_drawable(f"the padded input of {name}", tuple(n + 2 * p for n, p in zip(size, padding, strict=True)))
-
-
-def _require_layers(layers: Mapping[str, Mapping[str, int]], size: int, at: int | None) -> None:
-    """Layers that fit on one another, each small enough to be drawn, and a cell of the last one."""
-    size = as_int("size", size)
-    for title, layer in layers.items():
-        _require_settings(f"layers[{title!r}]", layer, {"kernel"})
-        widest = size + 2 * as_int("padding", layer.get("padding", 0), at_least=0)
-        require_drawable(f"the padded input of layers[{title!r}]", (1, widest))
-        size = conv_out_size(size, **layer)
-    if at is not None and as_int("at", at, at_least=0) >= size:
-        raise ValueError(f"at must be a cell of the last layer, 0 to {size - 1}, got {at}")
-
-
-def _require_settings(name: str, settings: Mapping[str, Size], needed: set[str]) -> None:
+def _window(name: str, settings: Mapping[str, Size], needed: set[str]) -> Window:
+    """The window of a mapping with the arguments of `conv_out_size`."""
     known = needed | {"padding", "stride", "dilation"}
     if not isinstance(settings, Mapping) or not needed <= set(settings) <= known:
         wanted = f"{', '.join(sorted(needed))}, and perhaps padding, stride, dilation"
         raise ValueError(f"{name} must be a mapping with {wanted}, got {shown(settings)}")
+    return Window(**{setting: value for setting, value in settings.items() if setting != "size"})
 
 
 def _as_centres(name: str, centres: Tensor) -> list[float]:
@@ -154,37 +134,44 @@ def _as_centres(name: str, centres: Tensor) -> list[float]:
     return array.tolist()
 
 
-def _reads(
-    size: Size, kernel: Size, padding: Size = 0, stride: Size = 1, dilation: Size = 1
-) -> tuple[Tensor, Tensor, list[int], list[int]]:
-    """(how often each cell of the padded input is read, which ones are padding, the window's size, its last place)."""
-    pairs = [as_pair("", value) for value in (size, kernel, padding, stride, dilation)]
-    counts, rings, window, last = [], [], [], []
-    for n, k, p, s, d in zip(*pairs, strict=True):
-        starts = torch.arange(conv_out_size(n, k, padding=p, stride=s, dilation=d)) * s
-        counts.append(torch.bincount((starts[:, None] + d * torch.arange(k)).flatten(), minlength=n + 2 * p))
-        rings.append(torch.arange(n + 2 * p).sub(p).clamp(0, n - 1) != torch.arange(n + 2 * p) - p)
-        window.append(d * (k - 1) + 1)
-        last.append(starts[-1].item())
-    return torch.outer(*counts), rings[0][:, None] | rings[1], window, last
+def _reads(title: str, case: Mapping[str, Size]) -> tuple[str, Tensor, Tensor, Pair, Pair]:
+    """(the title, how often each cell of the padded input is read, which are padding, the window's size, its last place)."""
+    name = f"cases[{title!r}]"
+    window = _window(name, case, {"size", "kernel"})
+    size = as_pair("size", case["size"], at_least=1)
+    out = window.out_size(size)
+    rows, columns = map(torch.tensor, window.read_counts(size, out))
+    require_drawable(f"the padded input of {name}", (len(rows), len(columns)))
+    last = tuple(window.along(axis, out[axis] - 1).start for axis in (0, 1))
+    headline = f"{title}\n{times(size)} → {times(out)}"
+    return headline, torch.outer(rows, columns), border(size, window.padding), window.extent, last
 
 
-def _paths(layers: Sequence[Mapping[str, int]], size: int, at: int | None) -> tuple[list, list]:
-    """(for each level its cells (x, is no padding, paths to the top), the lines (level, x above, x below))."""
-    settings = [{"stride": 1, "padding": 0, "dilation": 1, **layer} for layer in layers]
-    sizes, places = [size], [(0.0, 1)]  # places: where a level's first cell is drawn, and how far apart its cells are
-    for layer in settings:
-        sizes.append(conv_out_size(sizes[-1], **layer))
+def _stack(layers: Mapping[str, Mapping[str, int]], size: int, at: int | None) -> tuple[list[Window], list[int], int]:
+    """The layers' windows, the size of each level from the input on, and the chosen cell of the last level."""
+    windows, sizes = [], [as_int("size", size)]
+    for title, layer in layers.items():
+        windows.append(_window(f"layers[{title!r}]", layer, {"kernel"}))
+        require_drawable(f"the padded input of layers[{title!r}]", (1, sizes[-1] + 2 * windows[-1].padding[0]))
+        sizes.append(windows[-1].out_size((sizes[-1],) * 2)[0])
+    at = sizes[-1] // 2 if at is None else as_int("at", at, at_least=0)
+    if at >= sizes[-1]:
+        raise ValueError(f"at must be a cell of the last layer, 0 to {sizes[-1] - 1}, got {at}")
+    return windows, sizes, at
+
+
+def _paths(windows: Sequence[Window], sizes: Sequence[int], at: int) -> tuple[list, list]:
+    """(for each level its cells (x, is not padding, paths to the top), the lines (level, x above, x below))."""
+    places = [(0.0, 1)]  # where a level's first cell is drawn, and how far apart its cells are
+    for window in windows:
         first, apart = places[-1]
-        first += apart * (layer["dilation"] * (layer["kernel"] - 1) / 2 - layer["padding"])
-        places.append((first, apart * layer["stride"]))
-    ways = [Counter({sizes[-1] // 2 if at is None else at: 1})]
-    lines = []
-    for level in range(len(settings), 0, -1):
-        layer, below = settings[level - 1], Counter()
+        places.append((first + apart * ((window.extent[0] - 1) / 2 - window.padding[0]), apart * window.stride[0]))
+    ways, lines = [Counter({at: 1})], []
+    for level in range(len(windows), 0, -1):
+        window, below = windows[level - 1], Counter()
         for cell, number in ways[0].items():
-            for tap in range(layer["kernel"]):
-                read = cell * layer["stride"] - layer["padding"] + tap * layer["dilation"]
+            for padded in window.along(0, cell):
+                read = padded - window.padding[0]
                 if level == 1 or 0 <= read < sizes[level - 1]:  # the padding of later layers leads nowhere
                     below[read] += number
                     lines.append((level, _x(places[level], cell), _x(places[level - 1], read)))
@@ -200,19 +187,13 @@ def _x(place: tuple[float, int], cell: int) -> float:
     return place[0] + place[1] * cell
 
 
-def _sizes(case: Mapping[str, Size]) -> str:
-    """The sizes before and after, as they are spoken: 5×5 → 3×3."""
-    size = as_pair("size", case["size"])
-    return f"{times(size)} → {times(conv_out_size(**(dict(case) | {'size': size})))}"
-
-
-def _draw_cell(ax: Axes, left: float, top: float, text: str, shade: float, hatch: str = "", side: float = 1) -> None:
+def _draw_cell(ax: Axes, left: float, top: float, text: str, shade: float, hatch: bool = False, side: float = 1) -> None:
     """A cell with its text; `shade` between 0 and 1."""
     at = (left + (1 - side) / 2, top + (1 - side) / 2)
     if shade:
         ax.add_patch(Rectangle(at, side, side, facecolor=ORANGE, alpha=0.1 + 0.5 * float(shade), linewidth=0))
     if hatch:
-        mark_cell(ax, left, top, hatch)
+        hatch_cell(ax, left, top)
     ax.add_patch(Rectangle(at, side, side, fill=False, edgecolor="0.6", linewidth=0.6))
     size = 13 if text == DOT else 8 if len(text) < 3 else 7
     ax.text(left + 0.5, top + 0.5, text, ha="center", va="center", fontsize=size)

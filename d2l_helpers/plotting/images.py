@@ -1,19 +1,16 @@
-"""Pictures and feature maps."""
+"""Images and feature maps."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 
 import matplotlib.pyplot as plt
 import numpy as np
 from torch import Tensor
 
-from ..shapes import as_int
-from .arguments import as_array, require_inches, require_table, require_titles
+from .._check import as_array, as_int, require_inches, require_table, require_titles
 from .style import ORANGE, STYLE, new_figure, plain
-
-LARGEST_COUNT = 400  # pictures in one figure
 
 
 @plt.rc_context(STYLE)
@@ -22,37 +19,35 @@ def show_images(
 ) -> np.ndarray:
     """Draw images in a grid and return its axes, flat.
 
-    `imgs`: tensors, arrays or PIL pictures, (H, W) or (1, H, W) in grey, (H, W, 3) or (3, H, W) in colour; `scale`: inches
-    per image. Raises ValueError where a grid of that size has no place for all of them. Source: d2l.
+    `imgs`: tensors, arrays or PIL images, (H, W) or (1, H, W) in grayscale, (H, W, 3) or (3, H, W) in color; `scale`:
+    inches per image. Raises ValueError where the grid has no room for all of them. Source: d2l.
     """
     rows, columns = as_int("num_rows", num_rows), as_int("num_cols", num_cols)
-    if rows * columns > LARGEST_COUNT:
-        raise ValueError(f"num_rows × num_cols must be at most {LARGEST_COUNT}, got {rows} × {columns}")
     require_inches("scale", scale)
+    images = _as_images("imgs", imgs)
     if titles is not None:
         require_titles("titles", titles, 0)
-    pictures = _as_pictures("imgs", imgs)
-    if len(pictures) > num_rows * num_cols:
-        raise ValueError(f"imgs holds {len(pictures)} images, but {num_rows} × {num_cols} places are wanted")
-    axes = new_figure(num_rows, num_cols, num_cols * scale, num_rows * scale)[1].flatten()
+    if len(images) > rows * columns:
+        raise ValueError(f"imgs holds {len(images)} images, but {rows} × {columns} places are wanted")
+    axes = new_figure(rows, columns, columns * scale, rows * scale)[1].flatten()
     for i, ax in enumerate(axes):
         ax.set_axis_off()
-        if i < len(pictures):
-            ax.imshow(pictures[i], cmap="gray")
+        if i < len(images):
+            ax.imshow(images[i], cmap="gray")
             ax.set_title(plain(titles[i]) if titles is not None and i < len(titles) else "")
     return axes
 
 
 @plt.rc_context(STYLE)
 def show_maps(maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, columns: int = 6, scale: float = 1.6) -> None:
-    """Draw maps with a sign, (H, W) each: purple below zero, white at zero, orange above; one scale for each map."""
+    """Draw signed maps, (H, W) each: purple below zero, white at zero, orange above; each map has its own scale."""
     columns = as_int("columns", columns)
     require_inches("scale", scale)
-    maps = _as_pictures("maps", maps, colour=False)
+    maps = _as_images("maps", maps, color=False)
     if titles is not None:
         require_titles("titles", titles, len(maps))
-    rows = -(-len(maps) // columns)
-    axes = new_figure(rows, min(columns, len(maps)), min(columns, len(maps)) * scale, rows * scale * 1.1)[1].flatten()
+    rows, columns = math.ceil(len(maps) / columns), min(columns, len(maps))
+    axes = new_figure(rows, columns, columns * scale, rows * scale * 1.1)[1].flatten()
     for i, ax in enumerate(axes):
         ax.set_axis_off()
         if i < len(maps):
@@ -65,19 +60,19 @@ def show_maps(maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, co
 def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | None = None, *, scale: float = 2.0) -> None:
     """Draw sampling points on an image, one panel per set of points.
 
-    `image`: (H, W), or (3, H, W) in colour. `points`: title → (P, 2), each row (y, x) in cells, fractions allowed.
-    `start`: (P, 2), where the points stood before: a small cross each, and a line from there. `scale`: inches per panel.
+    `image`: (H, W), or (3, H, W) in color. `points`: title → (P, 2), each row (y, x) in pixels, fractions allowed.
+    `start`: (P, 2), where the points were before: a small cross each, and a line from there. `scale`: inches per panel.
     """
     require_table("points", points)
     require_inches("scale", scale)
-    picture = _as_picture("image", image)
+    image = _as_image("image", image)
     ends = {title: _as_points("points", one) for title, one in points.items()}
     starts = None if start is None else _as_points("start", start)
     if starts is not None and any(one.shape != starts.shape for one in ends.values()):
         raise ValueError(f"start must have one point for each of points, got {starts.shape[1]}")
     axes = new_figure(1, len(points), len(points) * scale, scale * 1.1)[1][0]
     for ax, (title, (y, x)) in zip(axes, ends.items(), strict=True):
-        ax.imshow(picture, cmap="gray")
+        ax.imshow(image, cmap="gray")
         if starts is not None:
             y_0, x_0 = starts
             ax.plot([x_0, x], [y_0, y], color="white", linewidth=1, linestyle="-")
@@ -95,23 +90,23 @@ def _as_points(name: str, points: Tensor) -> np.ndarray:
     return array.T
 
 
-def _as_pictures(name: str, images: Iterable, *, colour: bool = True) -> list[np.ndarray]:
-    """At least one picture, and no more than a figure has room for."""
+def _as_images(name: str, images: Iterable, *, color: bool = True) -> list[np.ndarray]:
+    """At least one image; only grayscale ones unless `color`."""
     if isinstance(images, (str, Mapping)) or not isinstance(images, Iterable) or getattr(images, "ndim", 1) == 0:
         raise TypeError(f"{name} must be a sequence of images, got {type(images).__name__}")
-    pictures = [_as_picture(f"{name}[{i}]", image) for i, image in enumerate(islice(images, LARGEST_COUNT + 1))]
-    if not 0 < len(pictures) <= LARGEST_COUNT:
-        raise ValueError(f"{name} must hold 1 to {LARGEST_COUNT} images, got {'more' if pictures else 'none'}")
-    if flat := [picture.shape for picture in pictures if picture.ndim != 2 and not colour]:
-        raise ValueError(f"{name} must have shape (H, W) each, got {flat[0]}")
-    return pictures
+    arrays = [_as_image(f"{name}[{i}]", image) for i, image in enumerate(images)]
+    if not arrays:
+        raise ValueError(f"{name} must hold at least one image")
+    if wrong := [array.shape for array in arrays if array.ndim != 2 and not color]:
+        raise ValueError(f"{name} must have shape (H, W) each, got {wrong[0]}")
+    return arrays
 
 
-def _as_picture(name: str, image) -> np.ndarray:
+def _as_image(name: str, image) -> np.ndarray:
     """Any image as (H, W) or (H, W, 3 or 4) for imshow."""
     array = as_array(name, image, "(H, W), (1, H, W), (H, W, 3) or (3, H, W)", 2, 3)
     if array.ndim == 3 and array.shape[0] in (1, 3) and array.shape[2] not in (3, 4):
         array = np.moveaxis(array, 0, 2)
     if array.ndim == 3 and array.shape[2] not in (1, 3, 4):
-        raise ValueError(f"{name} must have 1 or 3 channels, in front or behind, got {array.shape}")
+        raise ValueError(f"{name} must have 1 or 3 channels, on its first or last axis, got {array.shape}")
     return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array

@@ -8,12 +8,9 @@ import time
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from .._notebook import in_notebook
-from ..shapes import as_int
-from .arguments import require_inches, require_two
+from .._environment import in_notebook
+from .._check import as_int, require_inches, require_two
 from .style import STYLE
-
-LARGEST_COUNT = 64  # axes in one figure
 
 
 class LiveFigure:
@@ -22,8 +19,6 @@ class LiveFigure:
     def __init__(self, nrows: int, ncols: int, figsize: tuple[float, float]):
         nrows, ncols = as_int("nrows", nrows), as_int("ncols", ncols)
         require_inches("figsize", *require_two("figsize", figsize))
-        if nrows * ncols > LARGEST_COUNT:
-            raise ValueError(f"nrows × ncols must be at most {LARGEST_COUNT}, got {nrows} × {ncols}")
         with plt.rc_context(STYLE):
             self.figure = Figure(figsize=figsize, layout="constrained")
             self.figure.subplots(nrows, ncols)

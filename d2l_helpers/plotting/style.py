@@ -1,4 +1,4 @@
-"""One look for all figures: white background, Okabe–Ito colours, lines that also differ by style."""
+"""One look for all figures: white background, Okabe–Ito colors, lines that also differ by style."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .arguments import LARGEST_FIGURE
+from .._check import LARGEST_FIGURE
 
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW = OKABE_ITO = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442",
@@ -26,7 +26,7 @@ STYLE = {
     "axes.spines.right": False,
     "legend.frameon": False,
 }
-FEW_COLOURS = 8192
+FEW_COLORS = 8192
 SCALES = ("linear", "log", "symlog", "logit")
 
 # Loading a notebook's backend turns interactive drawing on. Left until the first figure, that would happen inside
@@ -45,7 +45,7 @@ def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Fi
 
 
 def _write_small(fig: Figure) -> None:
-    """Let a figure of few colours (any but a colour photograph) write its PNG with a palette: a third of the bytes."""
+    """Let a figure of few colors (any but a color photograph) write its PNG with a palette: a third of the bytes."""
     write = getattr(fig.canvas, "print_png", None)
     if write is None:
         return
@@ -54,7 +54,7 @@ def _write_small(fig: Figure) -> None:
         png = io.BytesIO()
         write(png, metadata=metadata, pil_kwargs=pil_kwargs)
         picture = Image.open(png)
-        if picture.convert("RGB").getcolors(FEW_COLOURS) is not None:
+        if picture.convert("RGB").getcolors(FEW_COLORS) is not None:
             picture = picture.convert("RGB").quantize(256)
         picture.save(target, format="png", optimize=True)
 

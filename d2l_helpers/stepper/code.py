@@ -5,37 +5,41 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from .settings import POOLING, UPSAMPLING, Pair, Settings
+from .._check import Pair
+from .._words import WORDS
+from ..story import Operation
 
 
-def pytorch_code(s: Settings) -> str:
+def pytorch_code(o: Operation) -> str:
     """Code that computes Y from X (and K) with torch.nn.functional alone."""
-    lines = ["import torch", "from torch.nn import functional as F", "", f"X = {_matrix(s.X)}"]
-    if s.uses("K") and s.op not in POOLING:
-        lines.append(f"K = {_matrix(s.K)}")
-    return "\n".join([*lines, f"Y = {_call(s)}[0, 0]", "print(Y)"])
+    lines = ["import torch", "from torch.nn import functional as F", "", f"X = {_matrix(o.X)}"]
+    if o.uses("K") and not o.is_pooling:
+        lines.append(f"K = {_matrix(o.K)}")
+    return "\n".join([*lines, f"Y = {_call(o)}[0, 0]", "print(Y)"])
 
 
-def _call(s: Settings) -> str:
-    window = f"{_tuple(tuple(s.K.shape))}, stride={_tuple(s.stride)}"
-    if s.op in POOLING:
-        return f"F.{s.op}_pool2d(X[None, None], {window}{_given(s, 'padding', 'dilation')})"
-    if s.op in UPSAMPLING:
-        corners = f", align_corners={s.align_corners}" if s.op == "bilinear" else ""
-        scale = f"scale_factor={_tuple(s.scale_factor)}, mode='{s.op}'{corners}"
-        return f"F.interpolate(X[None, None], {scale})"
-    names = ("stride", "padding", "dilation", "output_padding")
-    if s.op == "transposed":
-        return f"F.conv_transpose2d(X[None, None], K[None, None]{_given(s, *names)})"
-    kernel = "K.flip(0, 1)[None, None]" if s.op == "conv" else "K[None, None]"
-    return f"F.conv2d(X[None, None], {kernel}{_given(s, *names)})"
+def _call(o: Operation) -> str:
+    if o.is_pooling:
+        window = f"{_tuple(o.window.kernel)}, stride={_tuple(o.window.stride)}"
+        return f"F.{o.op}_pool2d(X[None, None], {window}{_given(o, 'padding', 'dilation')})"
+    if o.uses("scale_factor"):
+        corners = f", align_corners={o.align_corners}" if o.op == "bilinear" else ""
+        return f"F.interpolate(X[None, None], scale_factor={_tuple(o.scale_factor)}, mode='{o.op}'{corners})"
+    given = _given(o, "stride", "padding", "dilation", "output_padding")
+    if o.is_transposed:
+        return f"F.conv_transpose2d(X[None, None], K[None, None]{given})"
+    kernel = "K.flip(0, 1)[None, None]" if o.op == "conv" else "K[None, None]"
+    return f"F.conv2d(X[None, None], {kernel}{given})"
 
 
-def _given(s: Settings, *names: str) -> str:
+def _given(o: Operation, *names: str) -> str:
     """The settings that differ from PyTorch's defaults, as keyword arguments."""
-    plain = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "output_padding": (0, 0)}
-    used = [name for name in names if s.uses(name) and getattr(s, name) != plain[name]]
-    return "".join(f", {name}={_tuple(getattr(s, name))}" for name in used)
+    parts = []
+    for name in names:
+        value = o.output_padding if name == "output_padding" else getattr(o.window, name)
+        if o.uses(name) and value != (WORDS["settings"][name]["default"],) * 2:
+            parts.append(f", {name}={_tuple(value)}")
+    return "".join(parts)
 
 
 def _tuple(pair: Pair) -> str:

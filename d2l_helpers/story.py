@@ -1,0 +1,359 @@
+"""One operation on small numbers, and what happens at one of its cells: grids, marks, arithmetic and size.
+
+Told once here; `plotting` draws it, the stepper's still image shows it, and stepper.js tells the same on the page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import product
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from ._check import Pair, require_drawable
+from ._words import WORDS, equals, factor, number, pair, times
+from .ops.resampling import sampled_at
+from .window import FORMULAS, Window
+
+OPERATIONS, TOLD = WORDS["operations"], WORDS["told"]
+Box = tuple[int, int, int, int]  # row, column, height, width
+Neighbors = tuple[float, float, int, int, float]  # where it samples, the same clamped, first cell, second, its weight
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation of `WORDS["operations"]` on X: (H, W), with a kernel K: (h, w); for pooling only K's size counts."""
+
+    op: str
+    X: Tensor
+    K: Tensor
+    window: Window
+    output_padding: Pair = (0, 0)
+    scale_factor: Pair = (2, 2)
+    align_corners: bool = False
+
+    def uses(self, name: str) -> bool:
+        """Whether the operation has that setting."""
+        return name in OPERATIONS[self.op]["uses"]
+
+    @property
+    def is_pooling(self) -> bool:
+        return self.op in ("max", "avg")
+
+    @property
+    def is_transposed(self) -> bool:
+        return self.op == "transposed"
+
+    @property
+    def padding(self) -> Pair:
+        """Rows and columns of padding around X; none for a transposed convolution, whose padding crops Y."""
+        return (0, 0) if self.is_transposed else self.window.padding
+
+    @property
+    def cropped(self) -> Pair:
+        """Rows and columns that padding crops from Y."""
+        return self.window.padding if self.is_transposed else (0, 0)
+
+    @cached_property
+    def out_size(self) -> Pair:
+        """The size of Y; ValueError says why there is none, or why it cannot be drawn."""
+        size = tuple(self.X.shape)
+        if self.uses("scale_factor"):
+            out = tuple(n * s for n, s in zip(size, self.scale_factor, strict=True))
+        elif self.is_transposed:
+            out = self.window.transposed_size(size, output_padding=self.output_padding)
+        else:
+            out = self.window.pooled_size(size) if self.is_pooling else self.window.out_size(size)
+        for name, inner, border in (("X", size, self.padding), ("Y", out, self.cropped)):
+            title = TOLD["with padding"].format(name=name)
+            require_drawable(title, tuple(n + 2 * p for n, p in zip(inner, border, strict=True)))
+        return out
+
+    @property
+    def walk_size(self) -> Pair:
+        """The grid whose cells are told of: Y, or for a transposed convolution X."""
+        return tuple(self.X.shape) if self.is_transposed else self.out_size
+
+    @property
+    def walk_name(self) -> str:
+        return "X" if self.is_transposed else "Y"
+
+    @property
+    def kernel(self) -> Tensor:
+        """K as it lies on the window: flipped for the true convolution."""
+        return self.K.flip(0, 1) if self.op == "conv" else self.K
+
+    def output(self, dtype: torch.dtype = torch.float64) -> Tensor:
+        """Y: (H', W'), by PyTorch; ValueError where the settings do not fit together."""
+        _ = self.out_size
+        X, K = self.X[None, None].to(dtype), self.kernel[None, None].to(dtype)
+        window = {"padding": self.window.padding, "stride": self.window.stride}
+        if self.op == "max":
+            Y = F.max_pool2d(X, self.window.kernel, dilation=self.window.dilation, **window)
+        elif self.op == "avg":
+            Y = F.avg_pool2d(X, self.window.kernel, **window)
+        elif self.is_transposed:
+            Y = F.conv_transpose2d(X, K, dilation=self.window.dilation, output_padding=self.output_padding, **window)
+        elif self.uses("scale_factor"):
+            corners = {"align_corners": self.align_corners} if self.op == "bilinear" else {}
+            Y = F.interpolate(X, scale_factor=tuple(map(float, self.scale_factor)), mode=self.op, **corners)
+        else:
+            Y = F.conv2d(X, K, dilation=self.window.dilation, **window)
+        return Y[0, 0]
+
+    def padded_input(self) -> Tensor:
+        """X with its padding: zeros, or −∞ for max pooling."""
+        return _surrounded(self.X.double(), self.padding, -math.inf if self.op == "max" else 0.0)
+
+    def unread(self) -> Tensor:
+        """bool, the shape of the padded X: the cells that no window reads, or that add to no cell of Y."""
+        if self.uses("scale_factor"):
+            return torch.zeros(tuple(self.X.shape), dtype=torch.bool)
+        if self.is_transposed:
+            taken = [[self._adds(axis, i) for i in range(self.X.shape[axis])] for axis in (0, 1)]
+        else:
+            taken = self.window.read_counts(tuple(self.X.shape), self.out_size)
+        rows, columns = (torch.tensor(line) > 0 for line in taken)
+        return ~(rows[:, None] & columns)
+
+    def _adds(self, axis: int, i: int) -> bool:
+        """Whether row (axis 0) or column (axis 1) `i` of X adds to a cell of Y that is not cropped."""
+        first = self.window.padding[axis]
+        return any(first <= cell < first + self.out_size[axis] for cell in self.window.along(axis, i))
+
+    def neighbors(self, at: Pair) -> list[Neighbors]:
+        """Along each axis, where bilinear upsampling samples X for output cell `at`."""
+        found = []
+        for i, n, scale in zip(at, self.X.shape, self.scale_factor, strict=True):
+            raw = sampled_at(i, n, scale, self.align_corners)
+            clamped = min(max(raw, 0.0), n - 1.0)
+            first = int(clamped)
+            found.append((raw, clamped, first, min(first + 1, n - 1), clamped - first))
+        return found
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A matrix with the number in each cell, and what is marked in it.
+
+    `outside`: bool, cells of padding, or cropped ones; `unread`: bool, cells that nothing reads; `frames` around cells;
+    `notes`: (row, column) → a small text in that cell.
+    """
+
+    title: str
+    values: Tensor
+    outside: Tensor | None = None
+    unread: Tensor | None = None
+    frames: Sequence[Box] = ()
+    notes: Mapping[Pair, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Story:
+    """Matrices from left to right, the signs between them, and the lines below: arithmetic, size, unread cells."""
+
+    panels: list[Panel]
+    signs: Sequence[str]
+    arithmetic: str
+    size: str = ""
+    unread: str = ""
+
+
+def tell(o: Operation, at: Pair) -> Story:
+    """What happens at output cell `at`; for a transposed convolution, at input cell `at`."""
+    told = {"transposed": _scatter, "nearest": _copy, "bilinear": _interpolate}.get(o.op, _slide)
+    x_marks, y_marks, between, arithmetic = told(o, at)
+    x = Panel(x_title(o), o.padded_input(), border(o.X.shape, o.padding), o.unread(), **x_marks)
+    y = Panel(y_title(o), _drawn_output(o), _outside(o), **({"frames": [(*at, 1, 1)]} | y_marks))
+    return Story([x, *between, y], OPERATIONS[o.op]["signs"], arithmetic, size_line(o), unread_line(o))
+
+
+def tell_channels(X: Tensor, K: Tensor, at: Pair) -> Story:
+    """Output cell `at` of a cross-correlation over channels, X: (c, H, W), K: (c, h, w): a window per channel, and the sum."""
+    window = Window(tuple(K.shape[1:]))
+    rows, columns = zip(*window.reads(at), strict=True)
+    read, weights = X[:, rows, columns].double(), K.flatten(1).double()
+    panels, sums = [], (read * weights).sum(1)
+    for c in range(len(X)):
+        panels += [Panel(f"X[{c}]", X[c], frames=[(*at, *window.kernel)]), Panel(f"K[{c}]", K[c])]
+    Y = F.conv2d(X[None].double(), K[None].double())[0, 0]
+    panels.append(Panel(f"Y {times(Y.shape)}", Y, frames=[(*at, 1, 1)]))
+    products = [_products(x, k) for x, k in zip(read.tolist(), weights.tolist(), strict=True)]
+    used = [*read.flatten().tolist(), *weights.flatten().tolist(), *sums.tolist()]
+    joined = f"({') + ('.join(products)}) {equals(*used)} {' + '.join(map(factor, sums.tolist()))}"
+    steps = " + ".join(products) if weights.shape[1] == 1 else joined
+    signs = [*["⋆", "+"] * (len(X) - 1), *OPERATIONS["corr"]["signs"]]
+    return Story(panels, signs, _equation(at, steps, Y[at].item(), used))
+
+
+# Words
+
+
+def x_title(o: Operation) -> str:
+    """The title of the input."""
+    padded = TOLD["padded"].format(padding=pair(o.padding)) if any(o.padding) else ""
+    return f"X {times(o.X.shape)}{padded}"
+
+
+def y_title(o: Operation) -> str:
+    """The title of the output."""
+    cut = TOLD["cut"].format(padding=pair(o.cropped)) if any(o.cropped) else ""
+    return f"Y {times(o.out_size)}{cut}"
+
+
+def title(o: Operation) -> str:
+    """One line: the operation, its settings and the sizes."""
+    parts = [f"{OPERATIONS[o.op]['name']}: X {times(o.X.shape)}"]
+    if o.uses("K"):
+        parts.append(f"{TOLD['window'] if o.is_pooling else 'K'} {times(o.window.kernel)}")
+    for name in WORDS["settings"]:
+        if o.uses(name):
+            value = getattr(o.window, name) if hasattr(o.window, name) else getattr(o, name)
+            parts.append(f"{name} {value if isinstance(value, bool) else pair(value)}")
+    return ", ".join(parts)
+
+
+def size_line(o: Operation) -> str:
+    """The size formula in symbols and with its numbers; two lines more where height and width differ."""
+    name = OPERATIONS[o.op]["formula"]
+    size = tuple(o.X.shape)
+    if name == "scaled":
+        known = zip(size, o.scale_factor, o.out_size, strict=True)
+        lines = [FORMULAS[name]["numbers"].format(n=n, scale=scale, out=out) for n, scale, out in known]
+    else:
+        lines = o.window.size_in_numbers(name, size, o.out_size, o.output_padding)
+    form = TOLD["size"] if lines[0] == lines[1] else TOLD["sizes"]
+    return form.format(symbols=FORMULAS[name]["symbols"], numbers=lines[0], rows=lines[0], columns=lines[1])
+
+
+def unread_line(o: Operation) -> str:
+    """How many cells of X go unread, or nothing."""
+    inside = ~border(o.X.shape, o.padding)
+    count = int((o.unread() & inside).sum())
+    form = TOLD["untaken"] if o.is_transposed else TOLD["unread"]
+    return form.format(count=count, all=o.X.numel()) if count else ""
+
+
+def _equation(at: Pair, written: str, value: float, numbers: Sequence[float] = ()) -> str:
+    return f"Y[{at[0]}, {at[1]}] = {written} {equals(*numbers, value)} {number(value)}"
+
+
+def _products(values: Sequence[float], weights: Sequence[float]) -> str:
+    return " + ".join(f"{factor(x)}·{factor(k)}" for x, k in zip(values, weights, strict=True))
+
+
+# The four ways in which an output cell comes about: marks in X and in Y, the matrices between them, the arithmetic
+
+Told = tuple[dict, dict, list[Panel], str]
+
+
+def _slide(o: Operation, at: Pair) -> Told:
+    """corr, conv, max, avg: a window of the padded X."""
+    padded, cells = o.padded_input(), o.window.reads(at)
+    read = [padded[cell].item() for cell in cells]
+    marks = {"frames": _frames(cells, o.window)}
+    size = times(o.window.kernel)
+    if o.op == "max":
+        return marks, {}, [], _equation(at, f"max({', '.join(map(number, read))})", max(read), read)
+    if o.op == "avg":
+        mean = Panel(TOLD["weights"].format(size=size), torch.full(o.window.kernel, 1 / len(read)))
+        written = f"({' + '.join(map(factor, read))})/{len(read)}"
+        return marks, {}, [mean], _equation(at, written, math.fsum(read) / len(read), read)
+    weights = o.kernel.double().flatten().tolist()
+    marks["notes"] = {cell: f"·{number(k)}" for cell, k in zip(cells, weights, strict=True)}
+    flipped = [Panel(TOLD["flipped"], o.kernel)] if o.op == "conv" else []
+    value = math.fsum(x * k for x, k in zip(read, weights, strict=True))
+    return marks, {}, [Panel(f"K {size}", o.K), *flipped], _equation(at, _products(read, weights), value, [*read, *weights])
+
+
+def _scatter(o: Operation, at: Pair) -> Told:
+    """transposed: X[at] times K, added to these cells of Y."""
+    x, (p_h, p_w) = o.X[at].item(), o.window.padding
+    parts, notes, cells = [], {}, o.window.reads(at)
+    for (row, column), k in zip(cells, o.K.double().flatten().tolist(), strict=True):
+        i, j = row - p_h, column - p_w
+        kept = 0 <= i < o.out_size[0] and 0 <= j < o.out_size[1]
+        target = f"Y[{i}, {j}]" if kept else TOLD["cut off"]
+        parts.append(f"{factor(x)}·{factor(k)} {equals(x, k, x * k)} {number(x * k)} → {target}")
+        notes[row, column] = number(x * k) if number(x * k).startswith("−") else f"+{number(x * k)}"
+    between = [Panel(f"K {times(o.window.kernel)}", o.K), Panel(f"{number(x)}·K", x * o.K.double())]
+    written = TOLD["adds"].format(i=at[0], j=at[1], parts="; ".join(parts))
+    return {"frames": [(*at, 1, 1)]}, {"frames": _frames(cells, o.window), "notes": notes}, between, written
+
+
+def _copy(o: Operation, at: Pair) -> Told:
+    """nearest: one cell of X."""
+    row, column = (i // scale for i, scale in zip(at, o.scale_factor, strict=True))
+    written = f"X[⌊{at[0]}/{o.scale_factor[0]}⌋, ⌊{at[1]}/{o.scale_factor[1]}⌋] = X[{row}, {column}]"
+    return {"frames": [(row, column, 1, 1)]}, {}, [], _equation(at, written, o.X[row, column].item())
+
+
+def _interpolate(o: Operation, at: Pair) -> Told:
+    """bilinear: the four cells around the place where it samples, each with its weight."""
+    rows, columns = o.neighbors(at)
+    sides = [((first, 1 - weight), (second, weight)) for _, _, first, second, weight in (rows, columns)]
+    terms, used, notes = [], [], {}
+    for (i, w_i), (j, w_j) in product(*sides):
+        x = o.X[i, j].item()
+        terms.append((w_i * w_j * x, f"{number(w_i)}·{number(w_j)}·{factor(x)}"))
+        used += [w_i, w_j, x]
+        if w_i * w_j > 0:
+            notes[i, j] = f"·{number(w_i * w_j)}"
+    line = _equation(at, " + ".join(text for _, text in terms), math.fsum(value for value, _ in terms), used)
+    sampled = ", ".join(_sampled(o, axis, at[axis], found) for axis, found in enumerate((rows, columns)))
+    frame = (rows[2], columns[2], rows[3] - rows[2] + 1, columns[3] - columns[2] + 1)
+    weights = torch.outer(*(torch.tensor([w for _, w in side]) for side in sides))
+    between = [Panel(TOLD["weights"].format(size="2×2"), weights)]
+    return {"frames": [frame], "notes": notes}, {}, between, f"{line}\n{sampled}"
+
+
+def _sampled(o: Operation, axis: int, i: int, found: Neighbors) -> str:
+    """The coordinate along one axis as the formula gives it, and where it is clamped."""
+    (raw, clamped, *_), n, scale = found, o.X.shape[axis], o.scale_factor[axis]
+    if o.align_corners:
+        written = f"{i}·({n} − 1)/({n * scale} − 1)" if n * scale > 1 else "0"
+    else:
+        written = f"({i} + ½)/{scale} − ½"
+    moved = "" if raw == clamped else TOLD["clamped"].format(value=number(clamped))
+    return f"{TOLD['coordinates'][axis]} {written} {equals(raw)} {number(raw)}{moved}"
+
+
+# Grids
+
+
+def _frames(cells: Sequence[Pair], window: Window) -> list[Box]:
+    """One frame around all cells where they touch, else one around each."""
+    if window.dilation != (1, 1):
+        return [(*cell, 1, 1) for cell in cells]
+    return [(*cells[0], *window.kernel)]
+
+
+def _surrounded(values: Tensor, border: Pair, fill: float) -> Tensor:
+    return F.pad(values, (border[1], border[1], border[0], border[0]), value=fill)
+
+
+def border(shape: Sequence[int], padding: Pair) -> Tensor:
+    """bool, the padded shape: the padding around cells of that shape."""
+    return _surrounded(torch.zeros(tuple(shape)), padding, 1.0) > 0
+
+
+def _drawn_output(o: Operation) -> Tensor:
+    """Y; for a transposed convolution with the border that padding crops."""
+    if not any(o.cropped):
+        return o.output()
+    uncropped = Operation(o.op, o.X, o.K, Window(o.window.kernel, 0, o.window.stride, o.window.dilation)).output()
+    more = [max(0, out + p - n) for out, p, n in zip(o.out_size, o.cropped, uncropped.shape, strict=True)]
+    return F.pad(uncropped, (0, more[1], 0, more[0]))
+
+
+def _outside(o: Operation) -> Tensor:
+    """bool, the shape of the drawn output: the cells that are cropped."""
+    mask = torch.ones(tuple(_drawn_output(o).shape), dtype=torch.bool)
+    (top, left), (height, width) = o.cropped, o.out_size
+    mask[top : top + height, left : left + width] = False
+    return mask
