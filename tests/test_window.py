@@ -1,20 +1,27 @@
-"""Every output size against torch's own layers: all small settings, one by one, and where torch raises, a ValueError.
+"""Window: the cells it reads against torch's gradients, every output size against torch's own layers.
+
+Sizes: all small settings, one by one, and where torch raises, a ValueError.
 
 Tensors on the meta device have shapes and no numbers: torch runs its own shape rules, and 25,000 layers take seconds.
 """
 
+import math
+import re
+from dataclasses import FrozenInstanceError
 from itertools import product
 from random import Random
 
 import numpy as np
 import pytest
 import torch
-from tests.support.strategies import random_tensor
-from tests.support.tally import tally
+from hypothesis import given
+from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from d2l_helpers import conv_out_size, pool_out_size, same_padding, transposed_out_size
-from d2l_helpers.window import as_pair
+from d2l_helpers.window import FORMULAS, Window
+from tests.support.strategies import as_two, convolution_settings, pair, random_tensor
+from tests.support.tally import tally
 
 SIZES, KERNELS, PADDINGS, STRIDES, DILATIONS = range(1, 13), range(1, 6), range(4), range(1, 5), range(1, 4)
 LINES = {n: torch.empty(1, 1, n, device="meta") for n in SIZES}
@@ -172,7 +179,162 @@ def test_the_numbers_of_the_lesson():
 def test_whole_numbers_of_other_libraries_are_ints(whole):
     answer = conv_out_size(whole, 3)
     assert answer == 6 and type(answer) is int
-    assert as_pair("size", whole) == (8, 8)
+    assert {type(number) for number in (*Window(whole).kernel, *Window((whole, 3)).kernel)} == {int}
+
+
+# The cells that a window reads
+
+
+def window_and_size(case) -> tuple[Window, tuple[int, int]]:
+    """The window of such settings and the size of its padded input."""
+    window = Window(case["kernel"], **case["settings"])
+    return window, tuple(n + 2 * p for n, p in zip(case["size"], window.padding, strict=True))
+
+
+def distinct(kernel) -> torch.Tensor:
+    """A kernel whose cells all differ: 1, 2, 3, …"""
+    return torch.arange(1.0, math.prod(kernel) + 1).reshape(1, 1, *kernel)
+
+
+def output_cells(out) -> list[tuple[int, int]]:
+    return list(product(*map(range, out)))
+
+
+@given(convolution_settings(), st.data())
+def test_a_window_reads_the_cells_that_have_a_gradient(case, data):
+    window, padded = window_and_size(case)
+    X, K = torch.zeros(1, 1, *padded, requires_grad=True), distinct(case["kernel"])
+    Y = F.conv2d(X, K, stride=window.stride, dilation=window.dilation)[0, 0]
+    at = data.draw(st.sampled_from(output_cells(Y.shape)))
+    expected = torch.autograd.grad(Y[at], X)[0][0, 0]
+    found = torch.zeros(padded)
+    for cell, weight in zip(window.reads(at), K.flatten(), strict=True):
+        found[cell] += weight
+    assert torch.equal(found, expected)
+    assert window.reads(at) == list(product(window.along(0, at[0]), window.along(1, at[1])))
+
+
+@given(convolution_settings(), st.data())
+def test_an_input_cell_of_a_transposed_convolution_adds_to_the_cells_of_its_window(case, data):
+    window, K = Window(case["kernel"], **case["settings"]), distinct(case["kernel"])
+    at = data.draw(st.sampled_from(output_cells(case["size"])))
+    impulse = torch.zeros(1, 1, *case["size"])
+    impulse[0, 0][at] = 1
+    expected = F.conv_transpose2d(impulse, K, stride=window.stride, dilation=window.dilation)[0, 0]
+    found = torch.zeros(expected.shape)
+    for cell, weight in zip(window.reads(at), K.flatten(), strict=True):
+        found[cell] += weight
+    assert torch.equal(found, expected)
+
+
+@given(convolution_settings())
+def test_taps_meet_what_the_windows_read(case):
+    window, padded = window_and_size(case)
+    out = window.out_size(case["size"])
+    cells = torch.cartesian_prod(*(torch.arange(n + 9) for n in padded)).unflatten(0, [n + 9 for n in padded])
+    taps = list(window.taps(out))
+    assert [tap for tap, _ in taps] == output_cells(case["kernel"])
+    met = torch.stack([cells[place].reshape(*out, 2) for _, place in taps], dim=2)
+    reads = torch.tensor([window.reads(at) for at in output_cells(out)])
+    assert torch.equal(met, reads.unflatten(0, out))
+
+
+@given(convolution_settings(), st.data())
+def test_read_counts_are_the_gradient_of_the_sum(case, data):
+    window, padded = window_and_size(case)
+    out = tuple(data.draw(st.integers(1, n)) for n in window.out_size(case["size"]))
+    X = torch.zeros(1, 1, *padded, requires_grad=True)
+    Y = F.conv2d(X, torch.ones(1, 1, *case["kernel"]), stride=window.stride, dilation=window.dilation)[0, 0]
+    (expected,) = torch.autograd.grad(Y[: out[0], : out[1]].sum(), X)
+    rows, columns = window.read_counts(case["size"], out)
+    assert torch.equal(torch.outer(torch.tensor(rows), torch.tensor(columns)), expected[0, 0].long())
+
+
+@given(convolution_settings())
+def test_the_extent_goes_from_the_first_cell_to_the_last(case):
+    window = Window(case["kernel"], **case["settings"])
+    first, *_, last = window.reads((0, 0)) * 2
+    assert window.extent == tuple(end - start + 1 for start, end in zip(first, last, strict=True))
+
+
+def test_the_cells_of_one_window():
+    window = Window((3, 2), padding=(0, 4), stride=(2, 5), dilation=(2, 3))
+    assert window.extent == (5, 4)
+    assert list(window.along(0, 1)) == [2, 4, 6] and list(window.along(1, 2)) == [10, 13]
+    assert window.reads((1, 2)) == [(2, 10), (2, 13), (4, 10), (4, 13), (6, 10), (6, 13)]
+    assert dict(window.taps((2, 3)))[2, 1] == (slice(4, 7, 2), slice(3, 14, 5))
+    assert window.read_counts((8, 3), (2, 2)) == ([1, 0, 2, 0, 2, 0, 1, 0], [1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 0])
+
+
+# The value
+
+
+def test_an_int_stands_for_both_axes():
+    assert Window(3) == Window((3, 3), (0, 0), (1, 1), (1, 1)) == Window([3, 3])
+    assert hash(Window(3, padding=1)) == hash(Window(3, padding=(1, 1))) and Window(3) != Window(3, padding=1)
+    window = Window((5, 3), 2, [4, 3], dilation=1)
+    assert (window.kernel, window.padding, window.stride, window.dilation) == ((5, 3), (2, 2), (4, 3), (1, 1))
+    assert list(window.axes) == [(5, 2, 4, 1), (3, 2, 3, 1)]
+
+
+@pytest.mark.parametrize("name", ["kernel", "padding", "stride", "dilation"])
+def test_a_window_stays_as_it_was_made_and_names_what_is_wrong(name):
+    with pytest.raises(FrozenInstanceError):
+        setattr(Window(3), name, (2, 2))
+    least = 0 if name == "padding" else 1
+    for wrong, error in ((least - 1, ValueError), ((2, least - 1), ValueError), (1.5, TypeError), ((1, 2, 3), ValueError)):
+        with pytest.raises(error, match=f"{name} must be"):
+            Window(**{"kernel": 3, name: wrong})
+    assert getattr(Window(**{"kernel": 3, name: least}), name) == (least, least)
+
+
+# The formulas
+
+
+def value_of(formula: str, **variables) -> int:
+    """What a formula says, written with ⌊ ⌋, · and −, and without signs of multiplication between letters."""
+    formula = re.sub(r"(?<=[\d\w)]) ?(?=\()|(?<=\))(?=[a-z])|(?<=\d)(?=[a-z])", "*", formula)
+    for sign, python in (("⌊", "floor("), ("⌋", ")"), ("·", "*"), ("−", "-")):
+        formula = formula.replace(sign, python)
+    return eval(formula, {"floor": math.floor}, variables)
+
+
+def check_formula(key: str, window: Window, size, out, extra=(0, 0)) -> None:
+    lines = window.size_in_numbers(key, size, out, extra)
+    for line, n, (k, p, s, d), more, result in zip(lines, size, window.axes, extra, out, strict=True):
+        steps = line.split(" = ")
+        assert [value_of(step) for step in steps] == [result] * len(steps), line
+        assert value_of(FORMULAS[key]["symbols"], n=n, k=k, p=p, s=s, d=d, output_padding=more) == result
+        rounded = key != "transposed" and (n + 2 * p - d * (k - 1) - 1) % s != 0
+        assert len(steps) == (3 if rounded else 2) and steps[-1] == str(result), line
+
+
+@given(convolution_settings())
+def test_the_formula_in_numbers_gives_the_size(case):
+    window = Window(case["kernel"], **case["settings"])
+    check_formula("conv", window, case["size"], window.out_size(case["size"]))
+    flat = Window(case["kernel"], window.padding, window.stride)
+    check_formula("undilated", flat, case["size"], flat.out_size(case["size"]))
+
+
+@given(convolution_settings(), pair(0, 2))
+def test_the_transposed_formula_in_numbers_gives_the_size(case, extra):
+    window = Window(case["kernel"], 0, case["settings"]["stride"], case["settings"]["dilation"])
+    most = [max(s, d) - 1 for _, _, s, d in window.axes]
+    extra = tuple(map(min, as_two(extra), most))
+    check_formula("transposed", window, case["size"], window.transposed_size(case["size"], output_padding=extra), extra)
+
+
+def test_the_formula_of_the_lesson():
+    window = Window((3, 5), padding=(0, 1), stride=(3, 4))
+    rows, columns = window.size_in_numbers("undilated", (8, 8), (2, 2))
+    assert rows == "⌊(8 + 2·0 − 3)/3⌋ + 1 = ⌊1.67⌋ + 1 = 2"
+    assert columns == "⌊(8 + 2·1 − 5)/4⌋ + 1 = ⌊1.25⌋ + 1 = 2"
+    window = Window(5, padding=2, stride=3, dilation=2)
+    assert window.size_in_numbers("transposed", (6, 6), (22, 22), (2, 2))[0] == "(6 − 1)·3 − 2·2 + 2·(5 − 1) + 2 + 1 = 22"
+
+
+# What is refused
 
 
 @pytest.mark.parametrize(
@@ -196,7 +358,6 @@ def test_one_axis_with_a_setting_for_two_is_refused(call):
 @pytest.mark.parametrize(
     ("error", "message", "call"),
     [
-        (ValueError, "size must be at least 1, got 0", lambda: conv_out_size(0, 1)),
         (ValueError, r"size must be at least 1, got \(3, -1\)", lambda: pool_out_size((3, -1), 1)),
         (ValueError, "kernel must be at least 1, got 0", lambda: conv_out_size(3, 0)),
         (ValueError, "kernel must be at least 1, got 0", lambda: same_padding(0)),
@@ -204,12 +365,16 @@ def test_one_axis_with_a_setting_for_two_is_refused(call):
         (ValueError, "stride must be at least 1, got 0", lambda: pool_out_size(3, 1, stride=0)),
         (ValueError, "dilation must be at least 1, got 0", lambda: transposed_out_size(3, 1, dilation=0)),
         (ValueError, "output_padding must be at least 0", lambda: transposed_out_size(3, 1, output_padding=-1)),
-        (ValueError, "output_padding must be smaller", lambda: transposed_out_size(3, 1, output_padding=1)),
-        (ValueError, "kernel covers 5 cells, more than .* has .4.", lambda: conv_out_size(4, 3, dilation=2)),
-        (ValueError, "kernel covers 3 cells, more than .* has .2.", lambda: pool_out_size(2, 3)),
+        (ValueError, "output_padding must be smaller than stride 2 or dilation 3, got 4",
+         lambda: transposed_out_size(3, 1, stride=2, dilation=3, output_padding=4)),
+        (ValueError, r"kernel covers 7 cells, more than the padded input has \(6\)",
+         lambda: conv_out_size(4, 4, padding=1, dilation=2)),
+        (ValueError, r"kernel covers 7 cells, more than the padded input has \(4\)",
+         lambda: pool_out_size(2, 4, padding=1, dilation=2)),
         (ValueError, "padding must be at most half the kernel of 3, got 2", lambda: pool_out_size(9, 3, padding=2)),
         (ValueError, "half the kernel of 3, got 2", lambda: pool_out_size(9, 3, padding=2, dilation=2)),
-        (ValueError, "padding 2 removes the whole output", lambda: transposed_out_size(2, 3, padding=2)),
+        (ValueError, "padding 5 removes the whole output: -4 cells", lambda: transposed_out_size(2, 4, padding=5, stride=2)),
+        (ValueError, "size must be at least 1, got 0", lambda: conv_out_size(0, 1, padding=1)),
         (ValueError, "size must be an int or a pair", lambda: conv_out_size((1, 8, 8), 3)),
         (ValueError, "kernel must be an int or a pair", lambda: conv_out_size((8, 8), (3,))),
         (TypeError, "size must be an int .* got 8.0", lambda: conv_out_size(8.0, 3)),

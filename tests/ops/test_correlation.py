@@ -4,7 +4,6 @@ import pytest
 import torch
 from d2l import torch as d2l
 from hypothesis import given
-from tests.support.strategies import convolution_settings, random_tensor
 from torch.autograd import gradcheck
 from torch.nn import functional as F
 
@@ -17,6 +16,7 @@ from d2l_helpers import (
     corr2d_multi_in_out,
     corr2d_multi_in_out_1x1,
 )
+from tests.support.strategies import convolution_settings, random_tensor
 
 
 def inputs(case, *, in_channels=(), kernel_channels=()):
@@ -154,7 +154,7 @@ X234, K3222 = torch.ones(2, 3, 4), torch.ones(3, 2, 2, 2)
     [
         (TypeError, "X must be a tensor .* got list", lambda: corr2d([[1]], K22)),
         (TypeError, "K must be a tensor .* got ndarray", lambda: corr2d(X34, K22.numpy())),
-        (TypeError, "X must hold numbers, got torch.bool", lambda: corr2d(X34 > 0, K22)),
+        (TypeError, "X must hold numbers, got torch.bool: convert it", lambda: corr2d(X34 > 0, K22)),
         (TypeError, "X and K must have one dtype", lambda: corr2d(X34, K22.double())),
         (ValueError, "X and K must be on one device", lambda: corr2d(X34, K22.to("meta"))),
         (ValueError, r"X must have shape \(H, W\), got 3", lambda: corr2d(X234, K22)),

@@ -4,11 +4,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.strategies import random_tensor, seeds
 from torch.autograd import gradcheck
 from torch.nn import functional as F
 
 from d2l_helpers import pixel_shuffle, pixel_unshuffle, upsample_bilinear, upsample_nearest, upsample_trilinear
+from tests.support.strategies import random_tensor, seeds
 
 leading = st.lists(st.integers(1, 2), max_size=3).map(tuple)  # the axes in front, none to three of them
 factors = st.integers(1, 5)

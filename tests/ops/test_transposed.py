@@ -4,11 +4,11 @@ import pytest
 import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.support.strategies import as_two, convolution_settings, pair, random_tensor, seeds
 from torch.autograd import gradcheck
 from torch.nn import functional as F
 
 from d2l_helpers import bilinear_kernel, corr2d, kernel2matrix, trans_conv, transposed_out_size
+from tests.support.strategies import as_two, convolution_settings, pair, random_tensor, seeds
 
 
 @st.composite
@@ -200,7 +200,7 @@ X34, K22 = torch.ones(3, 4), torch.ones(2, 2)
     [
         (TypeError, "X must be a tensor .* got list", lambda: trans_conv([[1]], K22)),
         (TypeError, "K must be a tensor .* got ndarray", lambda: trans_conv(X34, K22.numpy())),
-        (TypeError, "X must hold numbers, got torch.bool", lambda: trans_conv(X34 > 0, K22)),
+        (TypeError, "X must hold numbers, got torch.bool: convert it", lambda: trans_conv(X34 > 0, K22)),
         (TypeError, "X and K must have one dtype", lambda: trans_conv(X34, K22.double())),
         (ValueError, "X and K must be on one device", lambda: trans_conv(X34, K22.to("meta"))),
         (ValueError, r"X must have shape \(H, W\), got 4", lambda: trans_conv(X34[None, None], K22)),
