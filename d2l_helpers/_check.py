@@ -23,7 +23,6 @@ INTEGERS = {torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64}
 REALS = FLOATS | INTEGERS
 NUMBERS = REALS | {torch.complex64, torch.complex128}  # what PyTorch adds and multiplies everywhere
 LARGEST_DRAWN = WORDS["limits"]["drawn"]  # cells along one side of a grid whose numbers are written out
-LARGEST_FIGURE = 60  # inches along one side
 
 
 # Numbers
@@ -181,6 +180,9 @@ def require_small(name: str, size: Pair, largest: int) -> None:
 # Figures
 
 
+# (to be removed)
+
+
 def require_numbers(name: str, values: Iterable[float], *, finite: bool = True) -> list:
     """The numbers of a list, a range, a tensor (n,) …, as they came; at least one."""
     if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
@@ -201,11 +203,12 @@ def require_two(name: str, value: Iterable[float]) -> tuple[float, float]:
     return tuple(numbers)
 
 
-def require_inches(name: str, *lengths: float) -> None:
-    """Lengths in inches that matplotlib can draw."""
-    for length in lengths:
-        if not 0 < as_number(name, length) <= LARGEST_FIGURE:
-            raise ValueError(f"{name} must lie between 0 and {LARGEST_FIGURE} inches, got {shown(length)}")
+def require_titles(name: str, titles: Iterable[str], count: int) -> None:
+    """A list of at least `count` titles."""
+    if not isinstance(titles, (list, tuple)):
+        raise TypeError(f"{name} must be a list of strings, got {shown(titles)}")
+    if len(titles) < count:
+        raise ValueError(f"{name} must hold one for each of {count}, got {len(titles)}")
 
 
 def require_table(name: str, value: Mapping) -> None:
@@ -216,14 +219,6 @@ def require_table(name: str, value: Mapping) -> None:
         raise ValueError(f"{name} must not be empty")
     if wrong := [title for title in value if not isinstance(title, str)]:
         raise TypeError(f"{name} must have strings as titles, got {shown(wrong[0])}")
-
-
-def require_titles(name: str, titles: Iterable[str], count: int) -> None:
-    """A list of at least `count` titles."""
-    if not isinstance(titles, (list, tuple)):
-        raise TypeError(f"{name} must be a list of strings, got {shown(titles)}")
-    if len(titles) < count:
-        raise ValueError(f"{name} must hold one for each of {count}, got {len(titles)}")
 
 
 def as_cell(name: str, value: Pair, grid: str = "", size: Pair = (math.inf, math.inf)) -> Pair:

@@ -174,7 +174,7 @@ def tell(o: Operation, at: Pair) -> Story:
 
 
 def tell_channels(X: Tensor, K: Tensor, at: Pair) -> Story:
-    """Output cell `at` of a cross-correlation over channels, X: (c, H, W), K: (c, h, w): a window per channel, and the sum."""
+    """Output cell `at` of a cross-correlation over channels, X: (c, H, W), K: (c, h, w): a window for each, and the sum."""
     window = Window(tuple(K.shape[1:]))
     rows, columns = zip(*window.reads(at), strict=True)
     read, weights = X[:, rows, columns].double(), K.flatten(1).double()

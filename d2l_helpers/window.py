@@ -95,7 +95,7 @@ class Window:
         return tuple(_pooled(n, *axis, ceil_mode) for n, axis in zip(size, self.axes, strict=True))
 
     def transposed_size(self, size: Pair, *, output_padding: Pair = (0, 0)) -> Pair:
-        """The output size of a transposed convolution; ValueError where `output_padding` is too large, or nothing is left."""
+        """The output size of a transposed convolution; ValueError if `output_padding` is too large or nothing is left."""
         return tuple(_transposed(n, *axis, more) for n, axis, more in zip(size, self.axes, output_padding, strict=True))
 
     def size_in_numbers(self, formula: str, size: Pair, out: Pair, output_padding: Pair = (0, 0)) -> tuple[str, str]:

@@ -30,7 +30,7 @@ def upsample_bilinear(X: Tensor, scale_factor: int, *, align_corners: bool = Fal
 
     Output cell i samples the input at (i + ½)/s − ½, clamped to [0, n − 1]; with `align_corners` at i·(n − 1)/(sn − 1), so
     that the outermost cells of input and output coincide. Beside an infinite pixel the output is NaN.
-    Raises TypeError or ValueError as `upsample_nearest`, also where X does not hold floats or `align_corners` is not a bool.
+    Raises TypeError or ValueError as `upsample_nearest`, or X does not hold floats, or `align_corners` is not a bool.
     Source: PyTorch, `torch.nn.functional.interpolate(mode="bilinear")`.
     """
     require_tensor("X", X, "...", "H", "W", dtypes=FLOATS)

@@ -54,7 +54,7 @@ def kernel2matrix(K: Tensor, input_size: Size = (3, 3), *, padding: Size = 0, st
 def bilinear_kernel(in_channels: int, out_channels: int, kernel_size: int) -> Tensor:
     """Weights with which `nn.ConvTranspose2d` upsamples bilinearly: float32 (in_channels, out_channels, k, k).
 
-    Each channel is upsampled by itself: weight[c, c] is a tent, highest in the middle, and the rest is 0. To enlarge s times,
+    Each channel is upsampled by itself: weight[c, c] is a tent, highest in the middle, the rest is 0. To enlarge s times,
     take stride s with kernel_size 2s and padding s/2 for an even s, 2s − 1 and (s − 1)/2 for an odd one. Where one of the
     two numbers of channels is 1, every pair gets the tent, as in the book.
     Raises TypeError or ValueError for other numbers of channels that differ, or for anything below 1.

@@ -11,20 +11,8 @@ import torch
 from matplotlib.patches import FancyArrowPatch
 from torch import Tensor
 
-from .._check import (
-    as_array,
-    as_number,
-    require_callable,
-    require_inches,
-    require_numbers,
-    require_table,
-    require_titles,
-    require_two,
-    shown,
-)
+from .._check import require_table
 from .style import BLUE, SKY, STYLE, bare, new_figure, plain
-
-MARKERS = "os^v"  # one per path
 
 
 @plt.rc_context(STYLE)
@@ -40,22 +28,20 @@ def plot_lines(
     ylim: tuple[float, float] | None = None,
     size: tuple[float, float] = (4.6, 2.8),
 ) -> None:
-    """Draw curves (name → values, one per x) in one pair of axes; they differ by colour and by line style."""
+    """Draw curves (name → values, at most one per x) in one pair of axes; they differ in color and line style.
+
+    `size`: width and height in inches. Raises ValueError where a curve has more values than there are x.
+    """
     require_table("curves", curves)
-    require_inches("size", *require_two("size", size))
-    x = require_numbers("x", x)
-    curves = {name: require_numbers(f"curves[{name!r}]", values, finite=False) for name, values in curves.items()}
-    if longest := [name for name, values in curves.items() if len(values) > len(x)]:
-        wrong = longest[0]
-        raise ValueError(f"curves[{wrong!r}] must have at most {len(x)} values, one per x, got {len(curves[wrong])}")
-    ylim = None if ylim is None else require_two("ylim", ylim)
+    x = list(x)
     ax = new_figure(1, 1, *size)[1][0, 0]
     marker = "o" if len(x) <= 30 else ""
     for name, values in curves.items():
-        ax.plot(x[: len(values)], values, label=plain(name), marker=marker, markersize=3)
+        if len(values) > len(x):
+            raise ValueError(f"curves[{name!r}] must have at most {len(x)} values, one per x, got {len(values)}")
+        ax.plot(x[: len(values)], list(values), label=plain(name), marker=marker, markersize=3)
     ax.set(xlabel=plain(xlabel), ylabel=plain(ylabel), title=plain(title))
-    ax.set_xscale("log" if log_x else "linear")
-    ax.set_yscale("log" if log_y else "linear")
+    ax.set(xscale="log" if log_x else "linear", yscale="log" if log_y else "linear")
     if not log_x and all(isinstance(value, int) for value in x):  # no tick at half an epoch
         ax.xaxis.get_major_locator().set_params(integer=True)
     if ylim is not None:  # set_ylim(None) would freeze the limits that the linear scale has chosen
@@ -68,13 +54,8 @@ def plot_lines(
 def plot_bars(
     values: Mapping[str, float], *, xlabel: str = "", log: bool = False, form: str = ",.0f", width: float = 5.0
 ) -> None:
-    """Draw horizontal bars (name → value), the value written at each end in the format `form`."""
+    """Draw horizontal bars (name → value), the value at the end of each in the format `form`; `width` in inches."""
     require_table("values", values)
-    require_inches("width", width)
-    for name, value in values.items():
-        as_number(f"values[{name!r}]", value)
-    if not isinstance(form, str):
-        raise TypeError(f"form must be a format such as ',.0f', got {shown(form)}")
     ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
     bars = ax.barh(list(map(plain, values)), list(values.values()), color=SKY, edgecolor="black", linewidth=0.6)
     ax.bar_label(bars, labels=[format(value, form) for value in values.values()], padding=3, fontsize=8)
@@ -93,11 +74,8 @@ def plot_dots(
     xlim: tuple[float, float] | None = None,
     width: float = 6.0,
 ) -> None:
-    """Draw a row of dots per name, one dot per value, and a stroke at their mean; `band` shades from one x to another."""
+    """Draw a row of dots per name, and a stroke at their mean; `band` shades from one x to another; `width` in inches."""
     require_table("values", values)
-    require_inches("width", width)
-    values = {name: require_numbers(f"values[{name!r}]", numbers) for name, numbers in values.items()}
-    band, xlim = (pair if pair is None else require_two(name, pair) for name, pair in (("band", band), ("xlim", xlim)))
     ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
     for row, numbers in enumerate(values.values()):
         ax.plot(numbers, [row] * len(numbers), "o", color=BLUE, alpha=0.6, markersize=5)
@@ -120,16 +98,11 @@ def plot_contours(
 ) -> None:
     """Draw level lines of `height(x, y)`, paths (name → points (n, 2)) on it, and a cross at the goal.
 
-    `height` is called with two grids of one shape; levels are spaced logarithmically.
+    `height` is called with two grids of one shape; levels are spaced logarithmically. `size`: inches.
     """
-    require_callable("height", height)
     require_table("paths", paths)
-    paths = {name: _as_path(f"paths[{name!r}]", points) for name, points in paths.items()}
-    goal = require_two("goal", goal)
-    require_titles("labels", labels, 2)
-    require_inches("size", *require_two("size", size))
     ax = new_figure(1, 1, *size)[1][0, 0]
-    for (name, points), marker in zip(paths.items(), cycle(MARKERS), strict=False):
+    for (name, points), marker in zip(paths.items(), cycle("os^v"), strict=False):
         ax.plot(points[:, 0], points[:, 1], marker=marker, markersize=4, label=plain(name))
     ax.plot(*goal, marker="x", markersize=9, markeredgewidth=2, color="black", linestyle="")
     ax.margins(0.15)
@@ -145,15 +118,12 @@ def plot_contours(
 
 @plt.rc_context(STYLE)
 def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
-    """Draw a confusion matrix (true class, predicted class) with its counts; shades grow with the count's logarithm."""
-    counts = as_array("counts", counts, "(true class, predicted class)", 2)
-    require_titles("names", names, 1)
+    """Draw a confusion matrix, (true class, predicted class), with its counts; shades follow the count's logarithm."""
     n = len(names)
-    if counts.shape != (n, n):
-        raise ValueError(f"counts must have shape {(n, n)}, one row and column for each of names, got {counts.shape}")
-    if not np.isfinite(counts).all() or counts.min() < 0:
-        raise ValueError("counts must hold finite numbers, none below 0")
+    if (shape := tuple(counts.shape)) != (n, n):
+        raise ValueError(f"counts must have shape {(n, n)}, one row and column for each of names, got {shape}")
     ax = new_figure(1, 1, 0.5 * n + 1.2, 0.42 * n + 1.0)[1][0, 0]
+    counts = np.asarray(counts)
     ax.imshow(np.log1p(counts), cmap="Blues", aspect="auto")
     for (i, j), count in np.ndenumerate(counts):
         if count:
@@ -167,40 +137,15 @@ def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
 def show_flow(
     boxes: Mapping[str, tuple[float, float]], arrows: Iterable[tuple[str, str]], *, size: tuple[float, float] = (8, 3)
 ) -> None:
-    """Draw labelled boxes (label → (x, y), y downwards) and arrows from one label to another."""
+    """Draw labeled boxes (label → (x, y), y downward) and arrows from one label to another; `size` in inches."""
     require_table("boxes", boxes)
-    boxes = {label: require_two(f"boxes[{label!r}]", place) for label, place in boxes.items()}
-    arrows = _as_arrows(arrows, boxes)
-    require_inches("size", *require_two("size", size))
     fig, axes = new_figure(1, 1, *size)
     ax = axes[0, 0]
-    texts = {
-        label: ax.text(
-            x, y, plain(label), ha="center", va="center", bbox={"boxstyle": "round,pad=0.4", "fc": "#EAF3FA", "ec": BLUE}
-        )
-        for label, (x, y) in boxes.items()
-    }
+    look = {"ha": "center", "va": "center", "bbox": {"boxstyle": "round,pad=0.4", "fc": "#EAF3FA", "ec": BLUE}}
+    texts = {label: ax.text(x, y, plain(label), **look) for label, (x, y) in boxes.items()}
     xs, ys = zip(*boxes.values(), strict=True)
     bare(ax, (min(xs) - 0.6, max(xs) + 0.6), (max(ys) + 0.5, min(ys) - 0.5))
     fig.draw_without_rendering()
     for start, end in arrows:
         ends = {"patchA": texts[start].get_bbox_patch(), "patchB": texts[end].get_bbox_patch()}
-        arrow = FancyArrowPatch(boxes[start], boxes[end], arrowstyle="-|>", mutation_scale=10, color="0.35", **ends)
-        ax.add_patch(arrow)
-
-
-def _as_path(name: str, points: Tensor) -> np.ndarray:
-    array = as_array(name, points, "(n, 2)", 2)
-    if array.shape[1] != 2 or not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite points of shape (n, 2), got {array.shape}")
-    return array
-
-
-def _as_arrows(arrows: Iterable[tuple[str, str]], boxes: Mapping) -> list[tuple[str, str]]:
-    if isinstance(arrows, str) or not isinstance(arrows, Iterable):
-        raise TypeError(f"arrows must be pairs of labels, got {shown(arrows)}")
-    arrows = list(arrows)
-    for arrow in arrows:
-        if not isinstance(arrow, (tuple, list)) or len(arrow) != 2 or not all(end in boxes for end in arrow):
-            raise ValueError(f"arrows must be pairs of the labels in boxes, got {shown(arrow)}")
-    return arrows
+        ax.add_patch(FancyArrowPatch(boxes[start], boxes[end], arrowstyle="-|>", mutation_scale=10, color="0.35", **ends))

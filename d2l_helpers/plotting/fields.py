@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from .._check import Pair, Size, as_array, as_int, as_pair, require_drawable, require_inches, require_table, shown
+from .._check import Pair, Size, as_int, as_pair, require_drawable, require_table
 from .._words import times
-from ..story import border
+from ..story import TOLD, border
 from ..window import Window
 from .grids import GAP, LETTER, hatch_cell
 from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain
@@ -30,9 +30,7 @@ def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, sca
     is a square. Padding is dotted, cells that no window reads have strokes. `scale`: inches per cell.
     """
     require_table("cases", cases)
-    columns = as_int("columns", columns)
-    require_inches("scale", scale)
-    panels = [_reads(title, case) for title, case in cases.items()]
+    panels = [_reads(title, **case) for title, case in cases.items()]
     letters = [max(map(len, title.split("\n"))) * LETTER / scale for title, *_ in panels]
     spaces = [max(space, reads.shape[1]) + GAP for space, (_, reads, *_) in zip(letters, panels, strict=True)]
     widths = [max(spaces[i::columns]) for i in range(min(columns, len(panels)))]
@@ -65,8 +63,11 @@ def show_receptive_field(
     reaches that cell; padding of the input is dotted. `scale`: inches per cell.
     """
     require_table("layers", layers)
-    require_inches("scale", scale)
-    rows, lines = _paths(*_stack(layers, size, at))
+    windows, sizes = [Window(**layer) for layer in layers.values()], [as_int("size", size)]
+    for window in windows:
+        require_drawable(TOLD["with padding"].format(name="a layer's input"), (1, sizes[-1] + 2 * window.padding[0]))
+        sizes.append(window.out_size((sizes[-1], sizes[-1]))[0])
+    rows, lines = _paths(windows, sizes, sizes[-1] // 2 if at is None else at)
     labels = ["input", *layers]
     xs = [x for row in rows for x, *_ in row]
     left, right = min(xs) - max(map(len, labels)) * LETTER / scale - 0.4, max(xs) + 4
@@ -87,77 +88,43 @@ def show_receptive_field(
 
 @plt.rc_context(STYLE)
 def show_positions(n: int, positions: Mapping[str, Tensor], *, scale: float = 1.25) -> None:
-    """Draw where the cells of an enlarged row lie among the `n` cells of the input, one panel per set of positions.
+    """Draw where the cells of an enlarged row are among the `n` cells of the input, one panel per set of positions.
 
-    `positions`: title → the centres (at least two, evenly spaced) in input cells, 0 for the middle of the first one. Each
-    carries its number; one beyond the outermost centres is hollow, with the centre that takes its place. `scale`: inches
-    per input cell.
+    `positions`: title → a tensor of at least two evenly spaced centers in input cells, 0 for the middle of the first one.
+    Each shows its coordinate; one beyond the outermost centers is hollow, with the center that it is clamped to. `scale`:
+    inches per input cell.
     """
-    n = as_int("n", n)
     require_table("positions", positions)
-    require_inches("scale", scale)
-    positions = {title: _as_centres(f"positions[{title!r}]", centres) for title, centres in positions.items()}
-    panel = 1.1  # in cells, downwards: title, input, output, positions
+    panel = 1.1  # in cells, downward: title, input, output, positions
     ax = new_figure(1, 1, (n + 0.3) * scale, panel * len(positions) * scale)[1][0, 0]
-    for row, (title, centres) in enumerate(positions.items()):
-        top, side = row * panel + 0.32, centres[1] - centres[0]
+    for row, (title, centers) in enumerate(positions.items()):
+        top, side = row * panel + 0.32, centers[1] - centers[0]
         ax.text(-0.5, top - 0.17, plain(title), ha="left", va="bottom")
         for j in range(n):
             ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, facecolor=ORANGE, alpha=0.25, linewidth=0))
             ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, fill=False, edgecolor="0.4", linewidth=0.8))
             ax.plot(j, top + 0.13, "s", color="black", markersize=5)
             ax.text(j, top - 0.02, f"X[{j}]", ha="center", va="bottom", fontsize=7.5)
-        for x in centres:
-            taken = min(max(x, 0), n - 1)
-            inside = abs(taken - x) < 1e-6
+        for x in centers.tolist():
+            clamped = min(max(x, 0), n - 1)
+            inside = abs(clamped - x) < 1e-6
             ax.add_patch(Rectangle((x - side / 2, top + 0.36), side, 0.16, fill=False, edgecolor="0.4", linewidth=0.8))
-            ax.plot([x, taken], [top + 0.44, top + 0.13], "-", color=BLUE, linewidth=0.9)
+            ax.plot([x, clamped], [top + 0.44, top + 0.13], "-", color=BLUE, linewidth=0.9)
             ax.plot(x, top + 0.44, "o", color=BLUE, markerfacecolor=BLUE if inside else "white", markersize=5)
-            text = f"{x:.2f}" if inside else f"{x:.2f}\n→ {taken:.0f}"
+            text = f"{x:.2f}" if inside else f"{x:.2f}\n→ {clamped:.0f}"
             ax.text(x, top + 0.55, text.replace("-", "−"), ha="center", va="top", fontsize=7.5)
     bare(ax, (-0.6, n - 0.4), (panel * len(positions) + 0.02, 0))
 
 
-def _window(name: str, settings: Mapping[str, Size], needed: set[str]) -> Window:
-    """The window of a mapping with the arguments of `conv_out_size`."""
-    known = needed | {"padding", "stride", "dilation"}
-    if not isinstance(settings, Mapping) or not needed <= set(settings) <= known:
-        wanted = f"{', '.join(sorted(needed))}, and perhaps padding, stride, dilation"
-        raise ValueError(f"{name} must be a mapping with {wanted}, got {shown(settings)}")
-    return Window(**{setting: value for setting, value in settings.items() if setting != "size"})
-
-
-def _as_centres(name: str, centres: Tensor) -> list[float]:
-    array = as_array(name, centres, "(at least 2,)", 1)
-    if len(array) < 2 or not np.isfinite(array).all():
-        raise ValueError(f"{name} must hold at least two finite numbers, got {shown(array.tolist())}")
-    return array.tolist()
-
-
-def _reads(title: str, case: Mapping[str, Size]) -> tuple[str, Tensor, Tensor, Pair, Pair]:
-    """(the title, how often each cell of the padded input is read, which are padding, the window's size, its last place)."""
-    name = f"cases[{title!r}]"
-    window = _window(name, case, {"size", "kernel"})
-    size = as_pair("size", case["size"], at_least=1)
+def _reads(title: str, size: Size, **settings: Size) -> tuple[str, Tensor, Tensor, Pair, Pair]:
+    """(title and sizes, how often each padded cell is read, which are padding, the window's size, its last place)."""
+    window, size = Window(**settings), as_pair("size", size, at_least=1)
     out = window.out_size(size)
     rows, columns = map(torch.tensor, window.read_counts(size, out))
-    require_drawable(f"the padded input of {name}", (len(rows), len(columns)))
+    require_drawable(TOLD["with padding"].format(name="the input"), (len(rows), len(columns)))
     last = tuple(window.along(axis, out[axis] - 1).start for axis in (0, 1))
     headline = f"{title}\n{times(size)} → {times(out)}"
     return headline, torch.outer(rows, columns), border(size, window.padding), window.extent, last
-
-
-def _stack(layers: Mapping[str, Mapping[str, int]], size: int, at: int | None) -> tuple[list[Window], list[int], int]:
-    """The layers' windows, the size of each level from the input on, and the chosen cell of the last level."""
-    windows, sizes = [], [as_int("size", size)]
-    for title, layer in layers.items():
-        windows.append(_window(f"layers[{title!r}]", layer, {"kernel"}))
-        require_drawable(f"the padded input of layers[{title!r}]", (1, sizes[-1] + 2 * windows[-1].padding[0]))
-        sizes.append(windows[-1].out_size((sizes[-1],) * 2)[0])
-    at = sizes[-1] // 2 if at is None else as_int("at", at, at_least=0)
-    if at >= sizes[-1]:
-        raise ValueError(f"at must be a cell of the last layer, 0 to {sizes[-1] - 1}, got {at}")
-    return windows, sizes, at
 
 
 def _paths(windows: Sequence[Window], sizes: Sequence[int], at: int) -> tuple[list, list]:

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from .._check import Size, as_cell, as_pair, require_drawable, require_inches, require_table, require_tensor
+from .._check import Size, as_cell, as_pair, require_drawable, require_table, require_tensor
 from .._words import number
 from ..ops.correlation import corr2d, corr2d_multi_in
 from ..ops.pooling import pool2d
@@ -43,7 +43,6 @@ def show_grids(
     `signs`: what to write between two matrices, e.g. ["⋆", "="]. `caption`: text below. `scale`: inches per cell.
     """
     require_table("grids", grids)
-    require_inches("scale", scale)
     for title, grid in grids.items():
         require_tensor(f"grids[{title!r}]", grid, "H", "W", dtypes=None)
         require_drawable(f"grids[{title!r}]", tuple(grid.shape))
@@ -120,7 +119,7 @@ def show_stamp(
 
 @plt.rc_context(STYLE)
 def story_figure(story: Story) -> Figure:
-    """The whole story, size and unread cells included, as a figure that pyplot does not know and no cell shows by itself."""
+    """The whole story, size and unread cells included; pyplot does not know this figure, so no cell shows it by itself."""
     scale = 0.36 if max(panel.values.shape[1] for panel in story.panels) <= 18 else 0.3
     caption = _wrapped(story.panels, scale, story.arithmetic, story.size, story.unread)
     figure = Figure(figsize=_inches(story.panels, caption, scale), layout="constrained")
@@ -130,7 +129,6 @@ def story_figure(story: Story) -> Figure:
 
 @plt.rc_context(STYLE)
 def _show(story: Story, scale: float = 0.36) -> None:
-    require_inches("scale", scale)
     caption = _wrapped(story.panels, scale, story.arithmetic)
     ax = new_figure(1, 1, *_inches(story.panels, caption, scale))[1][0, 0]
     _draw(ax, story.panels, story.signs, caption, scale)

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from torch import Tensor
 
-from .._check import as_array, as_int, require_inches, require_table, require_titles
+from .._check import as_array, as_int, require_table
 from .style import ORANGE, STYLE, new_figure, plain
 
 
@@ -23,10 +23,7 @@ def show_images(
     inches per image. Raises ValueError where the grid has no room for all of them. Source: d2l.
     """
     rows, columns = as_int("num_rows", num_rows), as_int("num_cols", num_cols)
-    require_inches("scale", scale)
     images = _as_images("imgs", imgs)
-    if titles is not None:
-        require_titles("titles", titles, 0)
     if len(images) > rows * columns:
         raise ValueError(f"imgs holds {len(images)} images, but {rows} × {columns} places are wanted")
     axes = new_figure(rows, columns, columns * scale, rows * scale)[1].flatten()
@@ -42,10 +39,7 @@ def show_images(
 def show_maps(maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, columns: int = 6, scale: float = 1.6) -> None:
     """Draw signed maps, (H, W) each: purple below zero, white at zero, orange above; each map has its own scale."""
     columns = as_int("columns", columns)
-    require_inches("scale", scale)
     maps = _as_images("maps", maps, color=False)
-    if titles is not None:
-        require_titles("titles", titles, len(maps))
     rows, columns = math.ceil(len(maps) / columns), min(columns, len(maps))
     axes = new_figure(rows, columns, columns * scale, rows * scale * 1.1)[1].flatten()
     for i, ax in enumerate(axes):
@@ -64,7 +58,6 @@ def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | Non
     `start`: (P, 2), where the points were before: a small cross each, and a line from there. `scale`: inches per panel.
     """
     require_table("points", points)
-    require_inches("scale", scale)
     image = _as_image("image", image)
     ends = {title: _as_points("points", one) for title, one in points.items()}
     starts = None if start is None else _as_points("start", start)

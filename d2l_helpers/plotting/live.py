@@ -9,7 +9,6 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from .._environment import in_notebook
-from .._check import as_int, require_inches, require_two
 from .style import STYLE
 
 
@@ -17,8 +16,6 @@ class LiveFigure:
     """A figure shown once in a notebook and updated in place, at most one fiftieth of the time spent on drawing."""
 
     def __init__(self, nrows: int, ncols: int, figsize: tuple[float, float]):
-        nrows, ncols = as_int("nrows", nrows), as_int("ncols", ncols)
-        require_inches("figsize", *require_two("figsize", figsize))
         with plt.rc_context(STYLE):
             self.figure = Figure(figsize=figsize, layout="constrained")
             self.figure.subplots(nrows, ncols)

@@ -10,8 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 
-from .._check import LARGEST_FIGURE
-
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW = OKABE_ITO = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442",
 )  # fmt: skip
@@ -36,9 +34,6 @@ plt.switch_backend(plt.get_backend())
 
 def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
     """A figure of that size in inches and its axes, (rows, columns)."""
-    if not (0 < width <= LARGEST_FIGURE and 0 < height <= LARGEST_FIGURE):
-        most = f"at most {LARGEST_FIGURE}×{LARGEST_FIGURE} inches can be drawn"
-        raise ValueError(f"scale or size would make a figure of {width:.4g}×{height:.4g} inches, {most}")
     fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
     _write_small(fig)
     return fig, axes

@@ -193,7 +193,7 @@ def _as_kernel(value, op: str) -> Tensor:
     if value is None and "K" in OPERATIONS[op]["uses"] and not is_pooling:
         raise TypeError(f"K must be given for op={op!r}: a tensor or nested lists of numbers")
     sides = value if isinstance(value, (tuple, list)) else [value]
-    if is_pooling and all(isinstance(side, int) for side in sides) or value is None:
+    if (is_pooling and all(isinstance(side, int) for side in sides)) or value is None:
         window = as_pair("K", 2 if value is None else value, at_least=1)
         require_small("K", window, LIMITS["K"])
         return torch.ones(window)
