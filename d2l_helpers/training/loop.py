@@ -45,15 +45,15 @@ class History:
     def add(self, batches: list[tuple[Tensor, Tensor, int]], test_acc: float, seconds: float) -> None:
         """Append one epoch: (loss, correct predictions, size) of each minibatch, the test accuracy and the time."""
         losses, correct, sizes = zip(*batches, strict=True)
-        losses, correct = torch.stack(losses).tolist(), torch.stack(correct).sum().item()
-        examples = sum(sizes)
-        self.batch_loss += losses
-        self.loss.append(sum(l * n for l, n in zip(losses, sizes, strict=True)) / examples)
-        self.train_acc.append(correct / examples)
+        batch_loss, examples = torch.stack(losses).tolist(), sum(sizes)
+        train_acc = torch.stack(correct).sum().item() / examples
+        self.batch_loss += batch_loss
+        self.loss.append(sum(l * n for l, n in zip(batch_loss, sizes, strict=True)) / examples)
+        self.train_acc.append(train_acc)
         self.test_acc.append(test_acc)
         self.seconds.append(seconds)
         self.examples.append(examples)
-        for iteration, l in enumerate(losses, start=1):
+        for iteration, l in enumerate(batch_loss, start=1):
             if not self.stopped and not math.isfinite(l):
                 self.stopped = f"stopped: the loss is {l} in epoch {len(self)}, iteration {iteration}; try a smaller lr"
 
@@ -144,10 +144,7 @@ train_ch6 = train6  # the book's name
 
 
 def _prepare(net, train_iter, test_iter, num_epochs, lr, device) -> tuple[torch.device, int]:
-    """Check everything, move the network to its device, and run it once on a test batch: (device, number of classes).
-
-    Weights, statistics and PyTorch's random state stay as they are.
-    """
+    """Check everything, leaving weights, statistics and PyTorch's random state as they are: (device, number of classes)."""
     as_int("num_epochs", num_epochs)
     as_number("lr", lr, at_least=0)
     require_net(net, trainable=True)
@@ -156,8 +153,10 @@ def _prepare(net, train_iter, test_iter, num_epochs, lr, device) -> tuple[torch.
     device = try_gpu() if device is None else as_device(device)
     with torch.random.fork_rng(devices=[]):
         X, y = next(checked_batches("test_iter", test_iter))
+    net.to(device)
+    net.eval()
     with torch.no_grad():
-        y_hat = net.to(device).eval()(X.to(device))
+        y_hat = net(X.to(device))
     require_scores(y_hat, y)
     require_labels("test_iter", y, y_hat.shape[1])
     return device, y_hat.shape[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .._check import as_number, require_choice, require_titles, require_two
+from .._check import as_number
 from .._environment import in_notebook, needed_for
 
 
@@ -12,8 +12,7 @@ class Animator:
     """Curves that grow while a loop runs: `add(x, y)`, y a number or one per curve (None: no point). Source: d2l.
 
     In a notebook one output is updated in place, rarely enough to cost little; elsewhere, save `figure`.
-    Only the first of the nrows × ncols axes is drawn on, as in the book. Raises TypeError or ValueError if an argument
-    does not fit.
+    Only the first of the nrows × ncols axes is drawn on, as in the book.
     """
 
     def __init__(
@@ -31,20 +30,16 @@ class Animator:
         figsize=(3.5, 2.5),
     ):
         from ..plotting import LiveFigure
-        from ..plotting.style import SCALES, plain
+        from ..plotting.style import plain
 
-        require_titles("fmts", fmts, 1)
-        require_titles("legend", legend or [], 0)
-        require_choice("xscale", xscale, SCALES)
-        require_choice("yscale", yscale, SCALES)
-        limits = {"xlim": xlim, "ylim": ylim}
-        self._limits = {name: require_two(name, limit) for name, limit in limits.items() if limit is not None}
         self._live = LiveFigure(nrows, ncols, figsize)
         self.figure = self._live.figure
         self._axes = self.figure.axes[0]
         self._axes.set(xlabel=plain(xlabel), ylabel=plain(ylabel), xscale=xscale, yscale=yscale)
-        self._legend, self._fmts = [plain(title) for title in legend or []], fmts
-        self._lines = []
+        limits = {"xlim": xlim, "ylim": ylim}
+        self._axes.set(**{name: limit for name, limit in limits.items() if limit is not None})
+        self._legend = [plain(title) for title in ([legend] if isinstance(legend, str) else legend or [])]
+        self._lines, self._fmts = [], fmts
 
     def add(self, x, y) -> None:
         """Add a point to each curve; TypeError or ValueError if x and y are not numbers, or not equally many."""
@@ -61,7 +56,6 @@ class Animator:
                 line.set_data([*line.get_xdata(), a], [*line.get_ydata(), b])
         self._axes.relim()
         self._axes.autoscale_view()
-        self._axes.set(**self._limits)
         self._live.update()
 
     def finish(self) -> None:
