@@ -1,10 +1,10 @@
 """Write the course's address into the course, or take it out again, to the byte.
 
-    python tools/publish.py owner/name v1.0
-    python tools/publish.py --undo
+    python -m tools.publish owner/name v1.0
+    python -m tools.publish --undo
 
-The address stands in pyproject.toml; the bootstrap cells, and the Colab and Binder badges of the README and of every
-notebook, follow from it and from the tag of the release.
+The address is kept in pyproject.toml. The first code cell of every notebook, and the badges for Colab and Binder in the
+README and in every notebook, follow from it and from the tag of the release.
 """
 
 from __future__ import annotations
@@ -12,17 +12,26 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "https://github.com/"
 UNPUBLISHED = '# Repository = "https://…"   the one place for the course\'s address, once it is published'
-LONGEST_REPO, LONGEST_TAG = 57, 40  # so that the bootstrap cell's lines keep to 88 characters
+FOLDED = {"jupyter": {"source_hidden": True}}  # JupyterLab's key; Colab's is cellView
+AT_HOME = """\
+# Not found? README.md says how to install the course.
+import d2l_helpers  # noqa: F401"""
+# --no-deps: Colab and Kaggle keep their own PyTorch and NumPy, whatever the course and the book's package ask for.
+HOSTED = """\
+# @title On Colab and Kaggle, install the course (at home, README.md says how)
+variables = %env
+if {{"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}} & variables.keys():
+    %pip install -q --no-deps {book} anywidget psygnal lazy_loader {archive}"""
 COLAB, BINDER = "[![Open in Colab]", "[![Open in Binder]"
-BADGES = re.compile(re.escape(COLAB) + r"\S+ " + re.escape(BINDER) + r"\S+")
+BADGES = re.escape(COLAB) + r"\S+ " + re.escape(BINDER) + r"\S+"
 ALL = "[All notebooks]"
-TABLE, COLUMN = re.compile(r"^\| notebook \|.*?(?=\n\n)", flags=re.M | re.S), " open in |"
 
 
 class Release(NamedTuple):
@@ -32,22 +41,30 @@ class Release(NamedTuple):
     tag: str
 
 
+def release_of(repo: str, tag: str) -> Release:
+    """The release of a repository on GitHub; ends the program where GitHub or git would refuse the names."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+", repo):
+        sys.exit(f"The repository must be owner/name as on GitHub, got {repo!r}")
+    if not re.fullmatch(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*", tag):
+        sys.exit(f"The tag must be the name of a release such as v1.0, got {tag!r}")
+    return Release(HOST + repo, tag)
+
+
 def publish(root: Path, release: Release | None) -> None:
     """Bring every file of the course in `root` to that release; None takes the address out."""
+    book = (root / "requirements-d2l.txt").read_text(encoding="utf-8").splitlines()[-1]
     _rewrite(root / "pyproject.toml", lambda text: _project(text, release))
     _rewrite(root / "README.md", lambda text: _readme(text, release))
     for path in sorted(root.glob("notebooks/**/[0-9]*[a-z].ipynb")):
         name = path.relative_to(root).as_posix()
-        _rewrite(path, lambda text, name=name: _notebook(text, name, release))
+        _rewrite(path, lambda text, name=name: _notebook(text, name, book, release))
 
 
-def release_of(repo: str, tag: str) -> Release:
-    """The release of a repository on GitHub; ValueError where the names cannot be right."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+", repo) or len(repo) > LONGEST_REPO:
-        raise ValueError(f"REPO must be owner/name as on GitHub, at most {LONGEST_REPO} characters, got {repo!r}")
-    if not re.fullmatch(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*", tag) or len(tag) > LONGEST_TAG:
-        raise ValueError(f"TAG must be the name of a release such as v1.0, at most {LONGEST_TAG} characters, got {tag!r}")
-    return Release(HOST + repo, tag)
+def bootstrap(book: str, release: Release | None) -> str:
+    """The first code cell; `book` is what pip installs as the book's package."""
+    if release is None:
+        return AT_HOME
+    return HOSTED.format(book=book, archive=f"{release.address}/archive/refs/tags/{release.tag}.tar.gz")
 
 
 def badges(release: Release, notebook: str) -> str:
@@ -61,11 +78,8 @@ def badges(release: Release, notebook: str) -> str:
     )
 
 
-def _rewrite(path: Path, change) -> None:
-    old = path.read_text(encoding="utf-8")
-    new = change(old)
-    if new != old:
-        path.write_text(new, encoding="utf-8", newline="\n")
+def _rewrite(path: Path, change: Callable[[str], str]) -> None:
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
 
 
 def _project(text: str, release: Release | None) -> str:
@@ -74,54 +88,42 @@ def _project(text: str, release: Release | None) -> str:
 
 
 def _readme(text: str, release: Release | None) -> str:
-    """The table of the notebooks with badges, and those of 00 above it."""
-    text = re.sub(rf"^{BADGES.pattern}\n\n(?=\| notebook \|)", "", text, flags=re.M)
-    above = f"{badges(release, 'notebooks/00_start_here.ipynb')}\n\n" if release else ""
-    return TABLE.sub(lambda table: above + _table(table[0], release), text)
+    """The table of the notebooks with a column of badges, and those of 00 above it."""
+    text = re.sub(rf"^{BADGES}\n\n| {BADGES} \|$", "", text, flags=re.M)
+    text = re.sub(r"^(\| notebook \|.*) open in \|\n(.*) --- \|$", r"\1\n\2", text, flags=re.M)
+    if release is None:
+        return text
+    above = badges(release, "notebooks/00_start_here.ipynb")
+    text = re.sub(r"^(\| notebook \|.*)\n(.*)$", rf"{above}\n\n\1 open in |\n\2 --- |", text, flags=re.M)
+    row = re.compile(r"^\| \[.*?\]\((notebooks/\S+?\.ipynb)\) \|.*$", flags=re.M)
+    return row.sub(lambda found: f"{found[0]} {badges(release, found[1])} |", text)
 
 
-def _table(text: str, release: Release | None) -> str:
-    rows = text.split("\n")
-    if rows[0].endswith(COLUMN):
-        rows = [row[: row.rindex("|", 0, -1) + 1] for row in rows]
-    if release:
-        names = [re.search(r"\((notebooks/\S+?\.ipynb)\)", row)[1] for row in rows[2:]]
-        cells = [COLUMN, " --- |", *(f" {badges(release, name)} |" for name in names)]
-        rows = [row + cell for row, cell in zip(rows, cells, strict=True)]
-    return "\n".join(rows)
-
-
-def _notebook(text: str, name: str, release: Release | None) -> str:
-    """The bootstrap cell's two names; badges and a link to all notebooks at the end of the Markdown cell before it."""
+def _notebook(text: str, name: str, book: str, release: Release | None) -> str:
+    """The first code cell; badges and a link to all notebooks at the end of the Markdown cell before it."""
     notebook = json.loads(text)
     cells = notebook["cells"]
     first = next(i for i, cell in enumerate(cells) if cell["cell_type"] == "code")
-    head, bootstrap = cells[first - 1], cells[first]
-    address, tag = release or ("", "")
-    source = re.sub(r'^ADDRESS = ".*"$', lambda _: f'ADDRESS = "{address}"', "".join(bootstrap["source"]), flags=re.M)
-    source = re.sub(r'^RELEASE = ".*"$', lambda _: f'RELEASE = "{tag}"', source, flags=re.M)
-    bootstrap["source"] = source.splitlines(keepends=True)
-    prose = re.sub(rf"\n\n{BADGES.pattern} {re.escape(ALL)}\S+$", "", "".join(head["source"]))
-    prose += f"\n\n{badges(release, name)} {ALL}({address}/tree/{tag}#the-notebooks)" if release else ""
-    head["source"] = prose.splitlines(keepends=True)
+    prose = re.sub(rf"\n\n{BADGES} {re.escape(ALL)}\S+$", "", "".join(cells[first - 1]["source"]))
+    if release:
+        prose += f"\n\n{badges(release, name)} {ALL}({release.address}/tree/{release.tag}#the-notebooks)"
+    cells[first - 1]["source"] = prose.splitlines(keepends=True)
+    cells[first]["source"] = bootstrap(book, release).splitlines(keepends=True)
+    cells[first]["metadata"] = {"cellView": "form"} | FOLDED if release else FOLDED
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def main(arguments: list[str]) -> str:
-    """What to say at the end; ValueError says what is wrong with the arguments."""
+def main(arguments: list[str]) -> None:
+    """Publish the course in this folder, or undo it."""
     if arguments == ["--undo"]:
         publish(ROOT, None)
-        return "The address is taken out."
-    if len(arguments) != 2:
-        raise ValueError("Say where: make publish REPO=owner/name TAG=v1.0")
-    release = release_of(*arguments)
-    publish(ROOT, release)
-    push = f"git commit -a, git tag {release.tag}, git push, git push --tags"
-    return f"{release.address} is written. Learners get it with: {push}"
+    elif len(arguments) == 2:
+        release = release_of(*arguments)
+        publish(ROOT, release)
+        print(f"Learners get it with: git commit -a, git tag {release.tag}, git push, git push --tags")
+    else:
+        sys.exit("Say where: python -m tools.publish owner/name v1.0")
 
 
 if __name__ == "__main__":
-    try:
-        print(main(sys.argv[1:]))
-    except ValueError as error:
-        sys.exit(str(error))
+    main(sys.argv[1:])
