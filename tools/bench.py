@@ -1,7 +1,7 @@
-"""Side by side with d2l and PyTorch: `make bench` prints one table and writes it to benchmarks/results/.
+"""Side by side with d2l and PyTorch: `nox -s bench` prints one table and writes it to benchmarks/results/.
 
 Each row is a ratio measured in one run: the two sides take turns, and the median of each is compared; the spread is the
-range of the rounds' own ratios. Rows can be chosen: `make bench ARGS="training helpers"`.
+range of the rounds' own ratios. Parts can be chosen: `nox -s bench -- training helpers`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from torch.nn import functional as F
 import d2l_helpers
 from d2l_helpers import lenet, load_data_fashion_mnist, train6, try_gpu
 
-HERE = Path(__file__).resolve().parent
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
 ROUNDS = 5
 
 
@@ -90,7 +91,7 @@ def books_loaders(batch_size: int) -> Iterator[tuple]:
 
     before = Path.cwd()
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(HERE.parent / "data" / "FashionMNIST", Path(folder, "data", "FashionMNIST"))
+        shutil.copytree(ROOT / "data" / "FashionMNIST", Path(folder, "data", "FashionMNIST"))
         Path(folder, "here").mkdir()
         os.chdir(Path(folder, "here"))
         try:
@@ -252,7 +253,7 @@ def live_plot() -> Iterator[Row]:
     import nbformat
 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LIVE_PLOT)])
-    nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(HERE)}}).execute()
+    nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(ROOT)}}).execute()
     printed = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
     shares = sorted(map(float, printed.split("shares")[1].split()))
     yield Row(
@@ -277,7 +278,7 @@ def about() -> str:
 
 
 def machine_name() -> str:
-    """What the files of results/ are named after."""
+    """What the files in results/ are named after."""
     return "gpu" if torch.accelerator.is_available() else f"cpu-{os.cpu_count()}-cores"
 
 
@@ -299,7 +300,7 @@ def main(parts: list[str]) -> None:
             )
             rows.append(result)
     if set(chosen) == set(PARTS):
-        (HERE / "results" / f"{machine_name()}.md").write_text(f"{about()}\n\n{table(rows)}\n", encoding="utf-8")
+        (RESULTS / f"{machine_name()}.md").write_text(f"{about()}\n\n{table(rows)}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

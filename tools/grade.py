@@ -1,4 +1,4 @@
-"""Run a folder of students' notebooks and list which exercises are solved: `make grade IN=folder`.
+"""Run a folder of students' notebooks and list which exercises are solved: `nox -s grade -- folder`.
 
 Prints one line of CSV per notebook: its path, then each exercise of the chapters that it checks as ✔ right, ✘ wrong or
 ○ not attempted, then how many are right; or why it could not be run. The notebooks run in fresh kernels with this course's
@@ -67,4 +67,4 @@ if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]))
     except (IndexError, ValueError) as error:
-        sys.exit("Say which folder: make grade IN=folder" if isinstance(error, IndexError) else str(error))
+        sys.exit("Say which folder: nox -s grade -- folder" if isinstance(error, IndexError) else str(error))

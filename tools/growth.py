@@ -1,6 +1,6 @@
-"""How cost grows, and what the limit is: plots and a table beside those of compare.py.
+"""How cost grows, and what the limit is: plots and a table beside those of bench.py.
 
-`make bench` runs this after the comparisons and writes benchmarks/results/growth-….png and limit-….md.
+`nox -s bench` runs this after the comparisons and writes growth-….png and limit-….md to benchmarks/results/.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
 import torch
-from compare import HERE, about, machine_name, quiet, synchronize
 from d2l import torch as d2l
 from matplotlib.ticker import LogLocator
 from torch import nn
@@ -25,6 +24,7 @@ from d2l_helpers import corr2d, lenet, load_data_fashion_mnist, train6, try_gpu
 from d2l_helpers.data import Batches
 from d2l_helpers.plotting.style import STYLE
 from d2l_helpers.training import milliseconds
+from tools.bench import RESULTS, about, machine_name, quiet, synchronize
 
 DEVICE = try_gpu()
 Curves = dict[str, dict[int, float]]
@@ -110,7 +110,7 @@ def plot(panels: dict[str, Curves]) -> None:
         ax.yaxis.set_major_formatter("{x:g}")
         ax.minorticks_off()
         ax.legend()
-    figure.savefig(HERE / "results" / f"growth-{machine_name()}.png", dpi=100)
+    figure.savefig(RESULTS / f"growth-{machine_name()}.png", dpi=100)
 
 
 def peak_flops() -> float:
@@ -127,7 +127,7 @@ def peak_bytes() -> float:
 
 
 def step_of_lenet() -> tuple[Callable[[], None], int, int]:
-    """One training step on 256 pictures, its operations and its bytes.
+    """One training step on 256 images, its operations and its bytes.
 
     Bytes: each layer reads its input and writes its output, and backwards reads both gradients' places and the input again.
     """
@@ -173,7 +173,7 @@ def main() -> None:
     """Measure, print, and write down."""
     table = limit()
     print(table, flush=True)
-    (HERE / "results" / f"limit-{machine_name()}.md").write_text(f"{about()}\n\n{table}\n", encoding="utf-8")
+    (RESULTS / f"limit-{machine_name()}.md").write_text(f"{about()}\n\n{table}\n", encoding="utf-8")
     with quiet():
         panels = {label: measure() for label, measure in PANELS.items()}
     plot(panels)

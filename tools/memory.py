@@ -1,4 +1,4 @@
-"""The most memory that each notebook's kernel holds: `make memory` prints it and writes it into the README's table.
+"""The most memory that each notebook's kernel holds: `nox -s memory` prints it and writes it into the README's table.
 
 Linux only: the kernel keeps the peak of a process in /proc. Python, torch and its libraries are included.
 """

@@ -1,6 +1,6 @@
-"""The README's pictures: `.venv/bin/python docs/pictures.py`.
+"""The README's images in docs/: `nox -s pictures`.
 
-`stepper.png` is photographed in a real JupyterLab, `lenet.png` is the figure that notebook 11 stores.
+`stepper.png` is a screenshot of a real JupyterLab, `lenet.png` is the figure that notebook 11 stores.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-HERE = Path(__file__).resolve().parent
-NOTEBOOKS = HERE.parent / "notebooks"
+ROOT = Path(__file__).resolve().parent.parent
+DOCS, NOTEBOOKS = ROOT / "docs", ROOT / "notebooks"
 CHROMIUM = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync".split()
 
 
-def photograph_stepper(path: Path) -> None:
-    """Open notebook 03, run its first cells, and photograph the stepper."""
+def capture_stepper(path: Path) -> None:
+    """Open notebook 03, run its first cells, and take a screenshot of the stepper."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -59,7 +59,7 @@ def photograph_stepper(path: Path) -> None:
 
 
 def wait_for(address: str) -> None:
-    """Return as soon as something answers there."""
+    """Return as soon as the server responds."""
     for _ in range(60):
         try:
             urllib.request.urlopen(address, timeout=1)
@@ -70,13 +70,13 @@ def wait_for(address: str) -> None:
 
 
 def copy_training_figure(path: Path) -> None:
-    """The picture under the cell of notebook 11 that trains LeNet."""
+    """The figure under the cell of notebook 11 that trains LeNet."""
     notebook = json.loads((NOTEBOOKS / "11_lenet.ipynb").read_text(encoding="utf-8"))
     cell = next(cell for cell in notebook["cells"] if "history = train6(" in "".join(cell["source"]))
-    picture = next(output["data"]["image/png"] for output in cell["outputs"] if "image/png" in output.get("data", {}))
-    path.write_bytes(base64.b64decode(picture))
+    figure = next(output["data"]["image/png"] for output in cell["outputs"] if "image/png" in output.get("data", {}))
+    path.write_bytes(base64.b64decode(figure))
 
 
 if __name__ == "__main__":
-    copy_training_figure(HERE / "lenet.png")
-    photograph_stepper(HERE / "stepper.png")
+    copy_training_figure(DOCS / "lenet.png")
+    capture_stepper(DOCS / "stepper.png")

@@ -8,7 +8,7 @@ import nbformat
 
 from d2l_helpers.exercises import exercises_of
 
-GRADE = Path(__file__).resolve().parent.parent.parent / "tools" / "grade.py"
+ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def write(path, *sources):
@@ -20,7 +20,8 @@ def write(path, *sources):
 
 
 def grade(folder):
-    return subprocess.run([sys.executable, GRADE, *folder], capture_output=True, text=True, encoding="utf-8")
+    command = [sys.executable, "-m", "tools.grade", *folder]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
 
 
 def test_counts_what_the_checks_say_and_nothing_else(tmp_path):
@@ -46,4 +47,4 @@ def test_what_cannot_be_run_is_a_line_and_the_others_are_graded(tmp_path):
 
 def test_says_what_is_missing(tmp_path):
     assert "there are no notebooks" in grade([str(tmp_path)]).stderr
-    assert "make grade IN=folder" in grade([]).stderr
+    assert "nox -s grade -- folder" in grade([]).stderr

@@ -1,4 +1,4 @@
-"""Train LeNet many times and write what came out to data/lenet_runs.json: `make results` (about half an hour).
+"""Train LeNet many times and store the curves in d2l_helpers/data/lenet_runs.json: `nox -s results`, half an hour.
 
 Notebook 11 shows these runs beside the one that it trains itself.
 """
@@ -21,7 +21,7 @@ from torch import nn
 from d2l_helpers import lenet, load_data_fashion_mnist, modern_lenet, train6
 from d2l_helpers.training import xavier_init
 
-RESULTS = Path(__file__).resolve().parent.parent / "data" / "lenet_runs.json"
+RESULTS = Path(__file__).resolve().parent.parent / "d2l_helpers" / "data" / "lenet_runs.json"
 EPOCHS, BATCH_SIZE = 10, 256
 BOOK_SEEDS, OTHER_SEEDS = range(10), range(3)
 
@@ -32,7 +32,7 @@ def swap(net: nn.Sequential, old: type, new: nn.Module) -> nn.Sequential:
 
 
 def with_batch_norm(net: nn.Sequential) -> nn.Sequential:
-    """The network with a normalisation without parameters after each hidden convolution and dense layer."""
+    """The network with a normalization without parameters after each hidden convolution and dense layer."""
     modules = []
     for module in net:
         modules.append(module)
@@ -105,7 +105,7 @@ def main() -> None:
             )
             runs.append(done)
     about = {
-        "written by": "benchmarks/lenet_runs.py",
+        "written by": "tools/results.py",
         "date": datetime.date.today().isoformat(),
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}, torchvision {torchvision.__version__}",
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, no GPU used",

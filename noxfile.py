@@ -1,0 +1,143 @@
+"""What contributors and maintainers run. List: `.venv/bin/nox --list`. Run: `.venv/bin/nox -s NAME -- arguments`."""
+
+import os
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).resolve().parent
+PYTHON = ROOT / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+WORKERS = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadscope")
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+
+nox.options.sessions = []  # nox without a session's name runs nothing
+nox.options.error_on_missing_interpreters = True
+in_course = nox.session(venv_backend="none")  # these sessions run in .venv and build no other environment
+
+
+def python(session: nox.Session, *arguments: str, **options) -> None:
+    """Run .venv's Python."""
+    if not PYTHON.exists():
+        session.error("the course is not installed yet: run `make .venv/ready`")
+    session.run(PYTHON, *arguments, **options)
+
+
+@in_course
+def notebook(session):
+    """Execute a notebook and its solutions in place, then check them: -- 03"""
+    paths = [str(path) for number in session.posargs for path in sorted(Path("notebooks").rglob(f"{number}_*.ipynb"))]
+    if not paths:
+        session.error("say which one: nox -s notebook -- 03")
+    convert = ("-m", "nbconvert", "--to", "notebook", "--execute", "--inplace")
+    settings = ("record_timing=False", "store_widget_state=False")
+    static = {"D2L_HELPERS_STATIC": "1"}  # a stored stepper without its kernel would be an error message in JupyterLab
+    python(session, *convert, *(f"--ExecutePreprocessor.{setting}" for setting in settings), *paths, env=static)
+    python(session, "-m", "pytest", "tests/notebooks/test_notebooks.py", *paths)
+
+
+@in_course
+def lint(session):
+    """Check style and formatting with ruff."""
+    python(session, "-m", "ruff", "check", ".")
+    python(session, "-m", "ruff", "format", "--check", ".")
+
+
+@in_course
+def imports(session):
+    """Check that imports inside the package point only downward."""
+    session.run(PYTHON.parent / "lint-imports")
+
+
+@in_course
+def hard(session):
+    """Run every notebook offline, read-only, in another locale, each cell twice: half an hour. -- -k nobody"""
+    python(
+        session,
+        "-m",
+        "pytest",
+        *WORKERS,
+        "-m",
+        "",
+        "-v",
+        "-rs",
+        "tests/notebooks/test_hard.py",
+        *session.posargs,
+        env=ONE_THREAD,
+    )
+
+
+@in_course
+def mutants(session):
+    """Put faults into the helpers, one at a time; the tests must catch them: 20 minutes. -- ops/pooling plotting"""
+    python(session, "-m", "tools.mutants", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session(venv_backend="uv", python="3.11", reuse_venv=True)
+def oldest(session):
+    """Run all tests with the oldest releases that requirements.txt allows. -- tests/ops"""
+    session.install("--resolution", "lowest-direct", "-r", "requirements.txt")
+    session.install("--no-deps", "-r", "requirements-d2l.txt", "-e", ".")
+    # Error messages and printed forms change from release to release: the cells' asserts decide, not their outputs.
+    session.run("python", "-m", "pytest", *WORKERS, "--nbval-lax", *session.posargs, env=ONE_THREAD)
+
+
+@nox.session(python="3.13", reuse_venv=True)
+def colab(session):
+    """Run every notebook alone, with Colab's versions. -- 11 (another Python: nox -s colab --force-python 3.12)"""
+    session.install("-r", "requirements-colab.txt")
+    session.run("python", "-m", "tools.as_on_colab", *session.posargs)
+
+
+@nox.session(reuse_venv=True)
+def audit(session):
+    """Compare the installed packages with the published security advisories."""
+    session.install("pip-audit")
+    installed = Path(session.create_tmp()) / "installed.txt"
+    with installed.open("w") as file:
+        python(session, "-m", "pip", "freeze", "--exclude-editable", stdout=file, external=True)
+    # --strict: a package that the advisory service does not know is a failure.
+    session.run("pip-audit", "--strict", "--no-deps", "--disable-pip", "-r", str(installed))
+
+
+@in_course
+def bench(session):
+    """Measure against d2l and PyTorch, a few minutes. -- training helpers"""
+    python(session, "-W", "ignore", "-m", "tools.bench", *session.posargs)
+    if not session.posargs:
+        python(session, "-W", "ignore", "-m", "tools.growth")
+
+
+@in_course
+def memory(session):
+    """Measure each notebook's memory for the README's table, five minutes. -- 03 11"""
+    python(session, "-m", "tools.memory", *session.posargs)
+
+
+@in_course
+def results(session):
+    """Train LeNet many times for notebook 11, half an hour."""
+    python(session, "-W", "ignore", "-m", "tools.results")
+
+
+@in_course
+def pictures(session):
+    """Make the README's images again; needs chromium."""
+    python(session, "-m", "tools.pictures")
+
+
+@in_course
+def grade(session):
+    """List as CSV which exercises are solved in a folder of students' notebooks: -- folder"""
+    python(session, "-m", "tools.grade", *session.posargs)
+
+
+@in_course
+def publish(session):
+    """Write the course's address, badges and first cells everywhere: -- owner/name v1.0"""
+    python(session, "-m", "tools.publish", *session.posargs)
+
+
+@in_course
+def unpublish(session):
+    """Take all of that out again."""
+    python(session, "-m", "tools.publish", "--undo")
