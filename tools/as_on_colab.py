@@ -1,7 +1,10 @@
-"""Run the course as Colab does: each notebook alone in an empty folder, where only its bootstrap cell knows the course.
+"""Run the course as Colab does: each notebook alone in an empty folder, with what its first cell installs and no more.
 
-`make test-colab` runs all notebooks so, with the Python and the packages of .venv-colab; ARGS=11 runs those whose name
-holds 11. A clone of this folder stands in for the published release.
+    .venv-colab/bin/python -m tools.as_on_colab        every notebook, with the Python and the packages of .venv-colab
+    .venv-colab/bin/python -m tools.as_on_colab 03     those whose path contains 03
+
+A file on this machine stands in for the release's archive: pip builds the wheel from it and installs that, as it does on
+Colab. The course's data/ stands in for the download of Fashion-MNIST.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tempfile
 import time
 import venv
@@ -23,11 +27,14 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
 from tools.publish import ROOT, Release, publish
 
 TAG = "v0-local"
+ON_COLAB = {"COLAB_RELEASE_TAG": "stand-in"}
 NO_COURSE = shutil.ignore_patterns(".*", "*.egg-info", "__pycache__", "build", "dist")  # what is not part of the course
-# anywidget asks google.colab.output for these two where it runs on Colab.
+WHERE = "import d2l_helpers\n\nprint(d2l_helpers.__file__)"
+# anywidget asks google.colab.output for these two if it runs on Colab.
 COLAB_OUTPUT = """
 def enable_custom_widget_manager():
     pass
@@ -50,29 +57,33 @@ class OneKernel(KernelSpecManager):
 
 
 def local_release(folder: Path) -> Path:
-    """A git repository in `folder` that holds the course, published at the repository's own address with the tag TAG."""
-    shutil.copytree(ROOT, folder, ignore=NO_COURSE)
-    publish(folder, Release(folder.as_uri(), TAG))
-    git = ["git", "-C", str(folder), "-c", "user.name=course", "-c", "user.email=course@localhost"]
-    for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "-m", "The course"], ["tag", TAG]):
-        subprocess.run([*git, *command], check=True)
-    return folder
+    """The course, published at the address of `folder`, which has its archive where GitHub would have it."""
+    course, archive = folder / "course", folder / "archive" / "refs" / "tags" / f"{TAG}.tar.gz"
+    shutil.copytree(ROOT, course, ignore=lambda place, names: {*NO_COURSE(place, names), *without_data(place, names)})
+    publish(course, Release(folder.as_uri().replace("file:///", "file://localhost/"), TAG))  # setuptools wants a host
+    archive.parent.mkdir(parents=True)
+    with tarfile.open(archive, "w:gz", compresslevel=1) as packed:
+        packed.add(course, f"course-{TAG}")
+    return course
 
 
-def stand_in(folder: Path, *, colab: bool = True) -> Path:
-    """A Python with the packages of this one but without the course; with `colab` it has what marks Colab, too.
+def without_data(place: str, names: list[str]) -> set[str]:
+    """The names of Fashion-MNIST's files: 30 MB that pip unpacks and never installs."""
+    return {name for name in names if "-ubyte" in name}
+
+
+def stand_in(folder: Path) -> Path:
+    """A Python with the packages of this one, without the course, and with what marks Colab for anywidget.
 
     Only the packages' folder is named, so the link to the course that an editable installation put there is not followed.
     """
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     places = {name: Path(sysconfig.get_path(name, "venv", {"base": str(folder)})) for name in ("purelib", "scripts")}
-    lines = [sysconfig.get_path("purelib")]
-    if colab:
-        package = places["purelib"] / "google" / "colab"
-        package.mkdir(parents=True)
-        (package / "__init__.py").touch()
-        (package / "output.py").write_text(COLAB_OUTPUT, encoding="utf-8")
-        lines.append("import google.colab.output")
+    package = places["purelib"] / "google" / "colab"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "output.py").write_text(COLAB_OUTPUT, encoding="utf-8")
+    lines = [sysconfig.get_path("purelib"), "import google.colab.output"]
     (places["purelib"] / "stand_in.pth").write_text("\n".join(lines), encoding="utf-8")
     return places["scripts"] / "python"
 
@@ -83,50 +94,56 @@ def environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in hints} | {"PYTHONNOUSERSITE": "1"}
 
 
-def run_alone(notebook: nbformat.NotebookNode, python: Path, folder: Path) -> None:
-    """Execute the notebook in place, its kernel that Python in that folder; CellExecutionError where a cell fails."""
-    asyncio.run(_run_alone(notebook, python, folder))
+def run_alone(notebook: nbformat.NotebookNode, python: Path, folder: Path, **variables: str) -> str:
+    """Execute the notebook in place, its kernel that Python in that folder; CellExecutionError where a cell fails.
+
+    Returns the file from which d2l_helpers was imported.
+    """
+    notebook.cells.append(nbformat.v4.new_code_cell(WHERE))
+    asyncio.run(_run_alone(notebook, python, folder, environment() | variables))
+    return notebook.cells.pop().outputs[0].text.strip()
 
 
-async def _run_alone(notebook: nbformat.NotebookNode, python: Path, folder: Path) -> None:
+async def _run_alone(notebook: nbformat.NotebookNode, python: Path, folder: Path, variables: dict[str, str]) -> None:
     manager = AsyncKernelManager(kernel_spec_manager=OneKernel(python))
     client = NotebookClient(notebook, km=manager, timeout=1800, resources={"metadata": {"path": str(folder)}})
     try:
-        await client.async_execute(env=environment(), stderr=subprocess.DEVNULL)  # the kernel's chatter about itself
+        await client.async_execute(env=variables, stderr=subprocess.DEVNULL)  # the kernel's chatter about itself
     finally:
-        await manager.shutdown_kernel(now=True)  # nbclient leaves that to whoever brought the manager
+        await manager.shutdown_kernel(now=True)  # nbclient leaves that to the manager's owner
 
 
 def said_first(notebook: nbformat.NotebookNode) -> str:
-    """What the bootstrap cell printed."""
+    """What the bootstrap cell printed: pip's complaints, if it had any."""
     bootstrap = next(cell for cell in notebook.cells if cell.cell_type == "code")
     return "".join(output.get("text", "") for output in bootstrap.outputs)
 
 
-def report(course: Path, name: str, python: Path) -> bool:
-    """Run one notebook, print one line about it, and say whether it ran to its end with the course it fetched."""
+def report(course: Path, name: str) -> bool:
+    """Run one notebook on a fresh stand-in, print one line, and say whether it ran to its end with what it installed."""
     started, notebook = time.monotonic(), nbformat.read(course / name, as_version=4)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        python, empty = stand_in(Path(folder, "python")), Path(folder, "empty")
+        empty.mkdir()
         try:
-            run_alone(notebook, python, Path(folder))
-            fetched = said_first(notebook).startswith(f"The course is in {Path(folder, f'course-{TAG}').resolve()}; ")
-            remark = said_first(notebook).strip().split("; ")[-1]
+            found = run_alone(notebook, python, empty, D2L_HELPERS_DATA=str(ROOT / "data"), **ON_COLAB)
+            problem = "" if Path(folder).resolve() in Path(found).resolve().parents else f"the course came from {found}"
         except CellExecutionError as error:
-            fetched, remark = False, f"{error.ename}: {error.evalue}"
+            problem = f"{error.ename}: {error.evalue}\n{said_first(notebook)}"
         except (CellTimeoutError, DeadKernelError) as error:
-            fetched, remark = False, str(error).splitlines()[0]
-    print(f"{'ok' if fetched else 'FAILED':6} {name:52} {time.monotonic() - started:6.1f} s  {remark}", flush=True)
-    return fetched
+            problem = str(error).splitlines()[0]
+    print(f"{'FAILED' if problem else 'ok':6} {name:52} {time.monotonic() - started:6.1f} s  {problem}", flush=True)
+    return not problem
 
 
 def main(chosen: str = "") -> int:
-    """Run the notebooks whose path in the course holds `chosen`; 0 where every one of them ran."""
+    """Run the notebooks whose path in the course contains `chosen`; 0 if every one of them ran."""
     packages = ("ipython", "ipykernel", "ipywidgets", "anywidget", "numpy", "torch", "torchvision")
     print("Python", sys.version.split()[0], *(f"· {name} {version(name)}" for name in packages))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        release, python = local_release(Path(folder, "release")), stand_in(Path(folder, "python"))
-        names = sorted(path.relative_to(release).as_posix() for path in release.glob("notebooks/**/*.ipynb"))
-        ran = [report(release, name, python) for name in names if chosen in name]
+        course = local_release(Path(folder))
+        names = sorted(path.relative_to(course).as_posix() for path in course.glob("notebooks/**/*.ipynb"))
+        ran = [report(course, name) for name in names if chosen in name]
     print(f"{sum(ran)} of {len(ran)} notebooks ran as on Colab")
     return 0 if ran and all(ran) else 1
 

@@ -103,8 +103,8 @@ def test_tables_list_every_notebook_with_its_title_and_minutes(table):
 def test_bootstrap_is_the_same_everywhere(path):
     bootstrap = code_cells(path)[0]
     assert bootstrap.source == code_cells(NOTEBOOKS[0])[0].source
-    assert "d2l_helpers._hosted" in bootstrap.source and bootstrap.outputs == []
-    assert bootstrap.metadata == {"jupyter": {"source_hidden": True}}  # folded: no learner needs it
+    assert len(bootstrap.source.splitlines()) <= 4 and bootstrap.outputs == []
+    assert bootstrap.metadata.jupyter == {"source_hidden": True}  # folded: no learner needs it
 
 
 @every_notebook
@@ -116,7 +116,7 @@ def test_imports_are_explicit_and_in_one_cell(path):
 
 @every_notebook
 def test_cells_are_short(path):
-    for cell in code_cells(path):
+    for cell in code_cells(path)[1:]:  # the bootstrap ends with an address, which cannot be wrapped
         lines = cell.source.splitlines()
         assert len([line for line in lines if line.strip()]) <= LONGEST_CELL, cell.source
         assert max(map(len, lines)) <= LONGEST_LINE, max(lines, key=len)

@@ -1,4 +1,4 @@
-"""`make publish` writes the course's address everywhere, and `make unpublish` takes it out to the byte."""
+"""`tools.publish` writes the course's address everywhere, and `--undo` takes it out to the byte."""
 
 import json
 import re
@@ -9,6 +9,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
 from tools.as_on_colab import NO_COURSE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -33,8 +34,8 @@ def course(committed) -> Path:
 
 
 def run(course: Path, *arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-B", str(course / "tools" / "publish.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    command = [sys.executable, "-B", "-m", "tools.publish", *arguments]
+    return subprocess.run(command, cwd=course, capture_output=True, text=True, encoding="utf-8")
 
 
 def contents(course: Path) -> dict[str, bytes]:
@@ -47,8 +48,8 @@ def notebooks(course: Path) -> dict[str, list]:
     return {p.relative_to(course).as_posix(): json.loads(p.read_text(encoding="utf-8"))["cells"] for p in paths}
 
 
-def bootstrap(cells: list) -> str:
-    return "".join(next(cell for cell in cells if cell["cell_type"] == "code")["source"])
+def bootstrap(cells: list) -> dict:
+    return next(cell for cell in cells if cell["cell_type"] == "code")
 
 
 def badges(repo: str, tag: str, notebook: str) -> list[str]:
@@ -60,20 +61,34 @@ def badges(repo: str, tag: str, notebook: str) -> list[str]:
 
 def test_the_course_is_as_the_command_leaves_it(committed):
     before = contents(committed)
-    cell = bootstrap(notebooks(committed)["notebooks/00_start_here.ipynb"])
-    address, tag = (re.search(f'^{name} = "(.*)"$', cell, flags=re.M)[1] for name in ("ADDRESS", "RELEASE"))
+    project = tomllib.loads((committed / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    address = project.get("urls", {}).get("Repository")
+    cell = "".join(bootstrap(notebooks(committed)["notebooks/00_start_here.ipynb"])["source"])
+    tag = address and re.search(r"/archive/refs/tags/(.+)\.tar\.gz$", cell)[1]
     done = run(committed, address.removeprefix("https://github.com/"), tag) if address else run(committed, "--undo")
     assert done.returncode == 0 and contents(committed) == before
 
 
-def test_address_and_release_stand_in_every_bootstrap_cell(course):
+def test_unpublished_the_bootstrap_imports_the_package_and_names_the_readme(course):
+    for name, cells in notebooks(course).items():
+        note, statement = bootstrap(cells)["source"]
+        assert note == "# Not found? README.md says how to install the course.\n", name
+        assert statement.split("  #")[0] == "import d2l_helpers"
+
+
+def test_published_every_bootstrap_installs_the_release_and_is_folded(course):
     assert run(course, *FIRST).returncode == 0
     project = tomllib.loads((course / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["urls"] == {"Repository": "https://github.com/owner/name"}
     assert len(notebooks(course)) > 12
+    book = (course / "requirements-d2l.txt").read_text(encoding="utf-8").split()[-1]
+    pip = f"%pip install -q --no-deps {book} anywidget psygnal lazy_loader "
     for name, cells in notebooks(course).items():
-        lines = bootstrap(cells).splitlines()
-        assert f'ADDRESS = "{project["urls"]["Repository"]}"' in lines and 'RELEASE = "v1.0"' in lines, name
+        cell = bootstrap(cells)
+        title, *_, last = cell["source"]
+        assert title.startswith("# @title ") and len(cell["source"]) == 4, name
+        assert last.strip() == pip + "https://github.com/owner/name/archive/refs/tags/v1.0.tar.gz"
+        assert cell["metadata"] == {"cellView": "form", "jupyter": {"source_hidden": True}}
 
 
 def test_every_notebook_has_its_badges_before_the_bootstrap_cell(course):
@@ -136,38 +151,23 @@ def test_unpublishing_gives_back_every_byte(course):
 
 
 def test_the_published_course_keeps_the_rules_of_notebooks(course):
-    assert run(course, "o" * 20 + "/" + "n" * 36, "v" * 40).returncode == 0  # as long as they may be
-    rules = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_notebooks.py"]
+    assert run(course, "o" * 30 + "/" + "n" * 36, "v" * 40).returncode == 0
+    rules = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/notebooks/test_notebooks.py"]
     done = subprocess.run(rules, cwd=course, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout
-
-
-@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-def test_make_publishes_and_unpublishes(course):
-    before = contents(course)
-    for arguments in (["publish", "REPO=owner/name", "TAG=v1.0"], ["unpublish"]):
-        make = ["make", "-C", str(course), f"PYTHON={sys.executable} -B", *arguments]
-        done = subprocess.run(make, capture_output=True, text=True, encoding="utf-8")
-        assert done.returncode == 0, done.stderr
-        assert (contents(course) == before) == (arguments == ["unpublish"])
 
 
 @pytest.mark.parametrize(
     "arguments, sentence",
     [
-        ([], "Say where: make publish REPO=owner/name TAG=v1.0"),
-        (["", ""], "REPO must be owner/name as on GitHub, at most 57 characters, got ''"),
-        (
-            ["https://github.com/owner/name", "v1"],
-            "REPO must be owner/name as on GitHub, at most 57 characters, got 'https:",
-        ),
-        (["owner", "v1"], "REPO must be owner/name as on GitHub, at most 57 characters, got 'owner'"),
-        (["owner/na me", "v1"], "REPO must be owner/name as on GitHub, at most 57 characters, got 'owner/na me'"),
-        (["owner/" + "n" * 60, "v1"], "REPO must be owner/name as on GitHub, at most 57 characters, got 'owner/nnn"),
-        (["owner/name", ""], "TAG must be the name of a release such as v1.0, at most 40 characters, got ''"),
-        (["owner/name", "v1; rm"], "TAG must be the name of a release such as v1.0, at most 40 characters, got 'v1; rm'"),
-        (["owner/name", '"'], "TAG must be the name of a release such as v1.0, at most 40 characters, got '\"'"),
-        (["owner/name", "-v"], "TAG must be the name of a release such as v1.0, at most 40 characters, got '-v'"),
+        ([], "Say where: python -m tools.publish owner/name v1.0"),
+        (["", ""], "The repository must be owner/name as on GitHub, got ''"),
+        (["https://github.com/owner/name", "v1"], "The repository must be owner/name as on GitHub, got 'https:"),
+        (["owner", "v1"], "The repository must be owner/name as on GitHub, got 'owner'"),
+        (["owner/na me", "v1"], "The repository must be owner/name as on GitHub, got 'owner/na me'"),
+        (["owner/name", ""], "The tag must be the name of a release such as v1.0, got ''"),
+        (["owner/name", "v1; rm"], "The tag must be the name of a release such as v1.0, got 'v1; rm'"),
+        (["owner/name", "-v"], "The tag must be the name of a release such as v1.0, got '-v'"),
     ],
 )
 def test_wrong_names_are_told_in_one_sentence_and_change_nothing(course, arguments, sentence):
