@@ -25,11 +25,9 @@ def test_numbers_are_short(value, text):
 def test_a_written_number_is_near_the_number(value):
     text = number(value)
     assert len(text) <= 8
-    assert float(text.replace("−", "-")) == pytest.approx(
-        value, rel=0.06 if abs(value) >= 1e5 or abs(value) < 0.01 else 0, abs=0.5001
-    )
-    if 0.01 <= abs(value) < 100:
-        assert float(text.replace("−", "-")) == pytest.approx(value, abs=0.005001)
+    size = abs(value)
+    near = {"rel": 0.06} if size >= 1e5 or 1e-6 <= size < 0.01 else {"abs": 0.5001 if size >= 100 else 0.005001}
+    assert float(text.replace("−", "-")) == pytest.approx(value, **near)
 
 
 EXACT = [0, 1, -1.5, 0.25, 0.01, 99.99, 100.5, 1234, 1e5, 1.2e5, math.inf, -math.inf, 1e-9, 0.1 + 0.2]
