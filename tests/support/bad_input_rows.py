@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from tests.support.bad_values import BOOLS, Bad, cell, entry, flag, inches, size, strings, table, tensor, two, unlike, values, whole
-from tests.support.strategies import random_tensor
 from torch import nn
 
 import d2l_helpers as h
-from d2l_helpers import exercises as checks, plotting
+from d2l_helpers import plotting
 from d2l_helpers.data import Batches, load_photograph
+from d2l_helpers.exercises import expect_error
 from d2l_helpers.training import milliseconds
+from tests.support.bad_values import Bad, cell, entry, flag, size, table, tensor, unlike, values, whole
+from tests.support.strategies import random_tensor
 
-REAL = {"wrong": "bool float8_e4m3fn uint16 complex64 complex128"}
-FLOATS = {"wrong": "bool float8_e4m3fn uint16 complex64 int64 uint8 int32"}
-ANY = {"wrong": ""}
+REAL = {"wrong": (torch.bool, torch.complex64)}
+FLOATS = {"wrong": (torch.bool, torch.complex64, torch.int64, torch.uint8)}
+ANY = {"wrong": ()}
 
 
 @dataclass
@@ -44,14 +45,11 @@ Y23, PLACES = numbers(2, 3), torch.tensor([[0, 3, 5], [12, 20, 29]])
 KERNEL = (tensor(2), unlike)
 SCALE = {"scale_factor": whole()}
 AT = {"at": cell}
-FIGURE = {"scale": inches}
 PAIRS = {"a": [1, 2, 3], "b": [3, 2]}
 NET = nn.Sequential(nn.Flatten(), nn.Linear(4, 3))
 BATCHES = [(torch.ones(2, 4), torch.tensor([0, 2]))]
 
-EXERCISE_NUMBERS = values(None, 1.1, 1, "", "1", "99.1", "1.99", "a.b", "²", "-1.1", [], X56, True, object())
-
-FIGURE_SIZES = (two, values((0, 1), (-1, 1), (1, 10**9)))
+EXERCISE_NUMBERS = values(None, 1.1, 1, "", "1", "99.1", "1.99", "a.b", "-1.1")
 
 ROWS = {
     "conv_out_size": Row(h.conv_out_size, {"size": (8, 9), "kernel": 2, **PLAIN}, LINE),
@@ -88,7 +86,7 @@ ROWS = {
         {"conv2d": nn.Conv2d(1, 1, 3, dtype=torch.float64), "X": X56},
         {
             "X": (tensor(2), lambda X: iter([X.float(), X.long()])),
-            "conv2d": values(None, 3, "corr2d", K23, [abs], {}),
+            "conv2d": values(None, 3, "corr2d", K23),
         },
     ),
     "Conv2D": Row(h.Conv2D, {"kernel_size": (2, 3)}, {"kernel_size": size()}),
@@ -96,13 +94,13 @@ ROWS = {
     "pool2d": Row(
         h.pool2d,
         {"X": X56, "pool_size": 2, "mode": "max", "padding": 1, "stride": 1},
-        {"X": (tensor(2, **REAL),), "pool_size": size(), "mode": (strings, values("mean", "MAX", X56))} | WINDOW,
+        {"X": (tensor(2, **REAL),), "pool_size": size(), "mode": values(None, 3, "mean", "MAX")} | WINDOW,
     ),
     "max_unpool2d": Row(
         h.max_unpool2d,
         {"Y": Y23, "indices": PLACES, "output_size": (5, 6)},
         {
-            "Y": (tensor(2), lambda Y: iter([Y.T, Y[:, :2], Y.to("meta")])),
+            "Y": (tensor(2), lambda Y: iter([Y.T, Y[:, :2]])),
             "indices": (tensor(2), unlike, lambda I: iter([I.T, I[:1], I - 1, I + 1, I.int()])),
             "output_size": (size(), values(5, (2, 3))),
         },
@@ -145,20 +143,18 @@ ROWS = {
     "try_gpu": Row(
         h.try_gpu,
         {"i": 0},
-        {"i": values(-1, -(10**30), 0.0, 1.5, "0", "cuda", None, [0], float("nan"), *BOOLS)},
+        {"i": whole(0)},
     ),
     "show_images": Row(
         h.show_images,
         {"imgs": [X56, X56], "num_rows": 1, "num_cols": 2, "titles": ["a", "b"], "scale": 1.5},
         {
             "imgs": (
-                lambda X: iter([None, 3, "abc", [], {}, X[0][0], [1, 2], ["a"], [None], [X56[None, None]], [X56[:0]]]),
-                lambda X: iter([[X56 + 1j], [X56.to("meta")], [X56.to_sparse()], [X56.expand(5, 5, 6)], X * 3]),
+                values(None, 3, "abc", [], X56[0][0], [1, 2], ["a"], [None], [X56[None, None]], [X56[:0]], [X56] * 3),
+                values([X56 + 1j], [X56.expand(5, 5, 6)]),
             ),
             "num_rows": whole(),
             "num_cols": whole(),
-            "titles": strings,
-            "scale": inches,
         },
     ),
     "Stepper": Row(
@@ -166,197 +162,112 @@ ROWS = {
         {"X": X56, "K": K23, "op": "corr", **PLAIN, "position": (0, 0)},
         {
             "X": (
-                lambda X: iter(
-                    [None, 3, "X", object(), {}, [], [[]], [1, 2], [[1, 2], [3]], [["a"]], [[None]], [[10**400]]]
-                ),
-                lambda X: iter([X[0], X[None], X[:0], X > 0, X + 1j, X.to_sparse(), X.to("meta"), X * torch.nan, X / 0]),
-                lambda X: iter([X.to(torch.uint16), X.to(torch.float8_e4m3fn), [[True]], torch.ones(17, 1), b"ab"]),
+                values(None, 3, "X", [], [[]], [1, 2], [[1, 2], [3]], [["a"]], [[None]], [[True]], torch.ones(17, 1)),
+                lambda X: iter([X[0], X[None], X[:0], X > 0, X + 1j, X * torch.nan, X / 0]),
             ),
-            "K": (
-                lambda K: iter(
-                    [None, 2, (2, 2), "K", [], K[0], K > 0, K + 1j, torch.ones(8, 8), K * torch.nan, K.to("meta")]
-                ),
-            ),
-            "op": (strings, values("sobel", None, "CORR", X56)),
+            "K": (lambda K: iter([None, 2, "K", [], K[0], K > 0, K + 1j, torch.ones(8, 8), K * torch.nan]),),
+            "op": values(None, 3, "sobel", "CORR"),
             "position": cell,
         }
         | SETTINGS,
     ),
-    "check": Row(
-        h.check,
-        {"exercise": "1.1", "answer": 3},
-        {"exercise": EXERCISE_NUMBERS},
-    ),
-    "hint": Row(
-        h.hint,
-        {"exercise": "1.1"},
-        {"exercise": EXERCISE_NUMBERS},
-    ),
-    "checks.expect_error": Row(
-        lambda kind: checks.expect_error(kind).__enter__(),
+    "check": Row(h.check, {"exercise": "1.1", "answer": 3}, {"exercise": EXERCISE_NUMBERS}),
+    "hint": Row(h.hint, {"exercise": "1.1"}, {"exercise": EXERCISE_NUMBERS}),
+    "exercises.expect_error": Row(
+        lambda kind: expect_error(kind).__enter__(),
         {"kind": ValueError},
-        {"kind": (values(None, 3, "ValueError", int, ValueError("no"), (ValueError, TypeError), KeyboardInterrupt),)},
+        {"kind": values(None, 3, "ValueError", int, ValueError("no"), (ValueError, TypeError), KeyboardInterrupt)},
     ),
 }
 
 GRIDS = {"X": X56, "K": K23}
-GRID_VALUES = (None, 3, "ab", [[1, 2]], X56.numpy(), X56[0], X56[None], X56[:0], X56 + 1j, X56.to("meta"),
-               torch.ones(41, 2))  # fmt: skip
+GRID_VALUES = (None, 3, "ab", [[1, 2]], X56.numpy(), X56[0], X56[None], X56[:0], torch.ones(41, 2))
 CASES = {"half": {"size": 5, "kernel": 3, "padding": 1}}
-CASE_VALUES = (None, 3, {}, {"size": 5}, {"size": 5, "kernel": 3, "groups": 1}, {"size": 5, "kernel": 6},
-               {"size": 41, "kernel": 3}, {"size": 5.0, "kernel": 3}, {"size": 5, "kernel": 3, "padding": 10**9},
-               {"size": 5, "kernel": 3, "stride": 0}, {"size": (5, 5, 5), "kernel": 3},
-               [("size", 5), ("kernel", 3)])  # fmt: skip
+WRONG = ({"kernel": 6}, {"size": 5.0}, {"size": 41}, {"padding": 99}, {"stride": 0})
+CASE_VALUES = ({}, {"size": 5}, {"kernel": 3}, *({"size": 5, "kernel": 3} | wrong for wrong in WRONG))
 LAYERS = {"conv 1": {"kernel": 3, "stride": 2}, "conv 2": {"kernel": 3}}
-LAYER_VALUES = (None, 3, {}, {"kernel": 0}, {"kernel": 99}, {"kernel": (3, 3)}, {"kernel": 3, "padding": 10**9},
-                {"kernel": 3, "stride": 1.5}, {"kernel": 3, "size": 5})  # fmt: skip
-SEQUENCES = (None, 3, "abc", [], {1: 2}, [None], ["1"], [True], [1j], [[1, 2]], X56)
+LAYER_VALUES = ({}, {"kernel": 0}, {"kernel": 99}, {"kernel": 3, "padding": 99}, {"kernel": 3, "stride": 1.5})
 POINTS = torch.tensor([[0.0, 1.0], [2.0, 3.5]])
-POINT_VALUES = (None, 3, "ab", [[1, 2, 3]], POINTS[0], POINTS[:0], POINTS + 1j, POINTS.to("meta"), [["a", "b"]])
-NOT_FINITE = ([float("nan")], [1.0, float("inf")])
+POINT_VALUES = (3, "ab", [[1, 2, 3]], POINTS[0], POINTS[:0], POINTS + 1j, [["a", "b"]])
+WINDOW_AT = {"X": (tensor(2, **REAL), unlike)} | AT
+NOT_IMAGES = (None, 3, "ab", X56[0], X56[None, None], X56[:0], X56 + 1j, X56.expand(5, 5, 6))
 
+# Sizes, limits and labels of a figure are matplotlib's to judge.
 FIGURES = {
-    "plotting.LiveFigure": Row(
-        plotting.LiveFigure,
-        {"nrows": 1, "ncols": 2, "figsize": (3, 2)},
-        {
-            "nrows": (whole(), values(33, 10**9)),
-            "ncols": (whole(), values(65, 10**9)),
-            "figsize": FIGURE_SIZES,
-        },
-    ),
-    "plotting.plot_bars": Row(
-        plotting.plot_bars,
-        {"values": {"a": 1, "b": 2.5}, "form": ".1f", "width": 5.0},
-        {
-            "values": (table, entry(None, "1", True, 1j, [1, 2], float("nan"), float("inf"))),
-            "form": values(None, 3, [".1f"]),
-            "width": inches,
-        },
-    ),
+    "plotting.LiveFigure": Row(plotting.LiveFigure, {"nrows": 1, "ncols": 2, "figsize": (3, 2)}),
+    "plotting.plot_bars": Row(plotting.plot_bars, {"values": {"a": 1, "b": 2.5}}, {"values": table}),
     "plotting.plot_contours": Row(
         plotting.plot_contours,
-        {"height": lambda x, y: x**2 + y**2, "paths": {"a": POINTS}, "goal": (1, -1), "labels": ("x", "y"), "size": (4, 3)},
-        {
-            "height": values(None, 3, "x + y", X56),
-            "paths": (table, entry(*POINT_VALUES, POINTS * torch.nan), lambda p: iter([dict.fromkeys("abcde", POINTS)])),
-            "goal": two,
-            "labels": (strings, values(("x",))),
-            "size": FIGURE_SIZES,
-        },
+        {"height": lambda x, y: x**2 + y**2, "paths": {"a": POINTS}, "goal": (1, -1), "labels": ("x", "y")},
+        {"paths": table},
     ),
-    "plotting.plot_dots": Row(
-        plotting.plot_dots,
-        {"values": PAIRS, "band": (1, 2), "xlim": (0, 3), "width": 5.0},
-        {"values": (table, entry(*SEQUENCES, *NOT_FINITE)), "band": two, "xlim": two, "width": inches},
-    ),
+    "plotting.plot_dots": Row(plotting.plot_dots, {"values": PAIRS, "band": (1, 2)}, {"values": table}),
     "plotting.plot_lines": Row(
-        plotting.plot_lines,
-        {"x": range(3), "curves": PAIRS, "ylim": (0, 3), "size": (4, 3)},
-        {
-            "x": values(*SEQUENCES, *NOT_FINITE),
-            "curves": (table, entry(*SEQUENCES, [1, 2, 3, 4])),
-            "ylim": two,
-            "size": FIGURE_SIZES,
-        },
+        plotting.plot_lines, {"x": range(3), "curves": PAIRS}, {"curves": (table, entry([1, 2, 3, 4]))}
     ),
     "plotting.show_channels": Row(
         plotting.show_channels,
-        {"X": numbers(2, 4, 5), "K": numbers(2, 2, 2), "at": (0, 1), "scale": 0.3},
-        {"X": (tensor(3, **REAL), unlike), "K": (tensor(3), unlike), **AT, **FIGURE},
+        {"X": numbers(2, 4, 5), "K": numbers(2, 2, 2), "at": (0, 1)},
+        {"X": (tensor(3, **REAL), unlike), "K": (tensor(3), unlike), **AT},
     ),
     "plotting.show_confusion": Row(
         plotting.show_confusion,
         {"counts": torch.tensor([[7, 0], [3, 9]]), "names": ["cat", "dog"]},
-        {
-            "counts": (lambda c: iter([None, 3, "ab", c[0], c[None], c[:1], c - 5, c + 1j, c * torch.nan, c.to("meta")]),),
-            "names": (strings, values([], None, ["cat"])),
-        },
+        {"counts": lambda c: iter([c[0], c[None], c[:1]]), "names": values([], ["cat"])},
     ),
     "plotting.show_flow": Row(
-        plotting.show_flow,
-        {"boxes": {"start": (0, 0), "end": (2, 0)}, "arrows": [("start", "end")], "size": (8, 3)},
-        {
-            "boxes": (table, entry(None, 3, "ab", (1,), (1, 2, 3), (1, "2"), (0, float("nan")))),
-            "arrows": values(None, 3, "ab", [3], ["ab"], [("start",)], [("start", "nowhere")], [(1, 2)]),
-            "size": FIGURE_SIZES,
-        },
+        plotting.show_flow, {"boxes": {"start": (0, 0), "end": (2, 0)}, "arrows": [("start", "end")]}, {"boxes": table}
     ),
     "plotting.show_grids": Row(
         plotting.show_grids,
-        {"grids": GRIDS, "boxes": {"X": [(0, 0, 1, 1)]}, "dotted": {"X": X56 > 0}, "hatched": {"K": K23 > 0}, "scale": 0.3},
-        {"grids": (table, entry(*GRID_VALUES)), "scale": inches}
-        | {name: values({"Y": X56 > 0}) for name in ("boxes", "dotted", "hatched")},
+        {"grids": GRIDS, "boxes": {"X": [(0, 0, 1, 1)]}, "dotted": {"X": X56 > 0}, "hatched": {"K": K23 > 0}},
+        {"grids": (table, entry(*GRID_VALUES))} | {name: values({"Y": X56 > 0}) for name in ("boxes", "dotted", "hatched")},
     ),
-    "plotting.show_images": Row(h.show_images, ROWS["show_images"].good, ROWS["show_images"].bad),
+    "plotting.show_images": Row(plotting.show_images, ROWS["show_images"].good, ROWS["show_images"].bad),
     "plotting.show_maps": Row(
         plotting.show_maps,
-        {"maps": [X56, X56], "titles": ["a", "b"], "columns": 2, "scale": 1.5},
+        {"maps": [X56, X56], "titles": ["a", "b"], "columns": 2},
         {
-            "maps": (
-                lambda X: iter([None, 3, "abc", [], {}, X[0][0], [1, 2], ["a"], [None], [X56[:0]], [X56.expand(3, 5, 6)]]),
-            ),
-            "titles": (strings, values(["a"])),
+            "maps": values(None, 3, "abc", [], X56[0][0], [1, 2], ["a"], [None], [X56[:0]], [X56.expand(3, 5, 6)]),
             "columns": whole(),
-            "scale": inches,
         },
     ),
     "plotting.show_points": Row(
         plotting.show_points,
-        {"image": X56, "points": {"a": POINTS}, "start": POINTS, "scale": 2.0},
+        {"image": X56, "points": {"a": POINTS}, "start": POINTS},
         {
-            "image": (
-                lambda X: iter([None, 3, "ab", X[0], X[None, None], X[:0], X + 1j, X.to("meta"), X.expand(5, 5, 6)]),
-            ),
-            "points": (table, entry(*POINT_VALUES)),
-            "start": values(*POINT_VALUES[1:], POINTS[:1]),
-            "scale": inches,
+            "image": values(*NOT_IMAGES),
+            "points": (table, entry(None, *POINT_VALUES)),
+            "start": values(*POINT_VALUES, POINTS[:1]),
         },
     ),
-    "plotting.show_pooling": Row(
-        plotting.show_pooling,
-        ROWS["pool2d"].good | {"at": (0, 1)},
-        ROWS["pool2d"].bad | AT,
-    ),
+    "plotting.show_pooling": Row(plotting.show_pooling, ROWS["pool2d"].good | {"at": (0, 1)}, ROWS["pool2d"].bad | AT),
     "plotting.show_positions": Row(
-        plotting.show_positions,
-        {"n": 3, "positions": {"a": torch.tensor([0.25, 0.75])}, "scale": 1.25},
-        {
-            "n": whole(),
-            "positions": (table, entry(None, 3, "ab", X56, torch.ones(1), torch.ones(2) / 0, torch.ones(2) + 1j)),
-            "scale": inches,
-        },
+        plotting.show_positions, {"n": 3, "positions": {"a": torch.tensor([0.25, 0.75])}}, {"positions": table}
     ),
     "plotting.show_reads": Row(
         plotting.show_reads,
-        {"cases": CASES, "columns": 4, "scale": 0.2},
-        {"cases": (table, entry(*CASE_VALUES)), "columns": whole(), "scale": inches},
-        instead={"cases": "size|kernel|stride"},
+        {"cases": CASES, "columns": 4},
+        {"cases": (table, entry(*CASE_VALUES))},
+        instead={"cases": "size|kernel|stride|input"},
     ),
     "plotting.show_receptive_field": Row(
         plotting.show_receptive_field,
-        {"layers": LAYERS, "size": 11, "at": 1, "scale": 0.3},
-        {
-            "layers": (table, entry(*LAYER_VALUES)),
-            "size": (whole(), values(41, 10**9, (11, 11))),
-            "at": values(-1, 99, 0.5, "0", True, (0, 0)),
-            "scale": inches,
-        },
-        instead={"layers": "kernel|stride", "size": "layers"},
+        {"layers": LAYERS, "size": 11, "at": 1},
+        {"layers": (table, entry(*LAYER_VALUES)), "size": (whole(), values(41))},
+        instead={"layers": "kernel|stride|input", "size": "layer's input"},
     ),
     "plotting.show_stamp": Row(
         plotting.show_stamp,
         {"X": X56, "K": K23, "at": (0, 1), **PLAIN, "output_padding": 0},
-        ROWS["trans_conv"].bad | {"X": (tensor(2, **REAL), unlike)} | AT,
+        ROWS["trans_conv"].bad | WINDOW_AT,
     ),
     "plotting.show_window": Row(
-        plotting.show_window,
-        {"X": X56, "K": K23, "at": (0, 1), **PLAIN},
-        ROWS["corr2d"].bad | {"X": (tensor(2, **REAL), unlike)} | AT,
+        plotting.show_window, {"X": X56, "K": K23, "at": (0, 1), **PLAIN}, ROWS["corr2d"].bad | WINDOW_AT
     ),
 }
 
-ODD = (None, 3, "ab", object(), True)
+ODD = (None, 3, "ab")
 NOT_BATCHES = (*ODD, [], [None], [3], [(1,)], [(X56, None)], [(X56, X56)])
 
 
@@ -367,8 +278,6 @@ def _used_timer() -> h.Timer:
     return timer
 
 
-BAD_LIMITS = (3, "ab", (), (1,), (1, 2, 3), (1, "2"), (float("nan"), 1), (True, 2))
-
 OTHERS = {
     "train6": Row(
         h.train6,
@@ -377,8 +286,8 @@ OTHERS = {
             "net": values(*ODD, nn.Linear, lambda X: X, nn.Flatten()),
             "train_iter": values(*NOT_BATCHES, iter(BATCHES)),
             "test_iter": values(*NOT_BATCHES, iter(BATCHES)),
-            "num_epochs": values(0, -1, 1.5, 1.0, "1", None, True, [1], float("nan")),
-            "lr": values(-1, "0.1", None, True, [0.1], float("nan"), float("inf"), 1j),
+            "num_epochs": whole(),
+            "lr": values(-1, "0.1", None, True, [0.1], float("nan"), float("inf")),
         },
     ),
     "evaluate_accuracy_gpu": Row(
@@ -391,20 +300,22 @@ OTHERS = {
         {"y_hat": torch.tensor([[0.1, 0.9], [0.8, 0.2]]), "y": torch.tensor([1, 1])},
         {
             "y_hat": (
-                lambda p: iter([p[0, 0], p[None], p[:1], p[:, :0], p.tolist(), p.numpy(), p.to("meta"), p.to_sparse()]),
-                lambda p: iter([p.to(torch.complex64), p > 0, None, 3, "ab"]),
+                lambda p: iter(
+                    [p[0, 0], p[None], p[:1], p[:, :0], p.tolist(), p.numpy(), p.to("meta"), p + 1j, p > 0, None]
+                ),
             ),
             "y": (
-                lambda y: iter([y[0], y[None], y[:1], y[:, None], y.tolist(), y.numpy(), y.to("meta"), y.float(), y > 0]),
-                values(None, 1, "ab", [1, 1]),
+                lambda y: iter(
+                    [y[0], y[None], y[:1], y[:, None], y.tolist(), y.numpy(), y.to("meta"), y.float(), y > 0, None]
+                ),
             ),
         },
     ),
-    "Accumulator": Row(h.Accumulator, {"n": 2}, {"n": (whole(), values(10**9))}),
+    "Accumulator": Row(h.Accumulator, {"n": 2}, {"n": whole()}),
     "Accumulator.add": Row(
         lambda add: h.Accumulator(2).add(*add),
         {"add": (1, 2.5)},
-        {"add": values((), (1,), (1, 2, 3), (1, "2"), (None, 1), (1, [2]), (1j, 1), (True, 1))},
+        {"add": values((), (1,), (1, 2, 3), (1, "2"), (None, 1), (1, [2]), (True, 1))},
     ),
     "Timer.avg": Row(lambda avg: avg.avg(), {"avg": _used_timer()}, {"avg": lambda good: iter([h.Timer()])}),
     "milliseconds": Row(milliseconds, {"function": lambda: None}, {"function": values(None, 3, "len"), "repeat": whole()}),
@@ -412,8 +323,8 @@ OTHERS = {
         lambda x, y: h.Animator().add(x, y),
         {"x": 1, "y": (0.5, None)},
         {
-            "x": values("ab", "1", 1j, {}, (), (1, 2, 3), True, [None, "b"], object()),
-            "y": values("ab", "1", 1j, {}, (), (1, "2"), True, [[1], [2]], object()),
+            "x": values("ab", "1", {}, (), (1, 2, 3), True, [None, "b"]),
+            "y": values("ab", "1", {}, (), (1, "2"), True, [[1], [2]]),
         },
     ),
     "Batches": Row(
@@ -423,43 +334,24 @@ OTHERS = {
             "images": values(*ODD, torch.zeros(3, 2, 2), torch.zeros(3, 4, dtype=torch.uint8)),
             "labels": values(*ODD, torch.zeros(3), torch.zeros(3) > 0, torch.tensor([0, 1]), torch.tensor(0)),
             "batch_size": whole(),
-            "resize": (size(none=True), values(10**9)),
+            "resize": size(none=True),
             "shuffle": flag,
-            "generator": values(0, "seed", True, torch.Generator),
         },
     ),
     "load_photograph": Row(load_photograph, {"height": 20}, {"height": (whole(), values(601))}),
-    "Animator": Row(
-        h.Animator,
-        {"nrows": 1, "ncols": 1, "figsize": (3, 2)},
-        {
-            "nrows": whole(),
-            "ncols": whole(),
-            "figsize": FIGURE_SIZES,
-            "legend": values("ab", 3, {"a": "b"}, object()),
-            "fmts": values("-", 3, [], {}, None),
-            "xlim": values(*BAD_LIMITS),
-            "ylim": values(*BAD_LIMITS),
-            "xscale": values("logarithmic", None, 3, []),
-            "yscale": values("logarithmic", None, 3, []),
-        },
-    ),
+    "Animator": Row(h.Animator, {"nrows": 1, "ncols": 1, "figsize": (3, 2)}),
     "load_data_fashion_mnist": Row(
         h.load_data_fashion_mnist,
         {"batch_size": 10_000, "resize": None},
         {
-            "batch_size": values(0, -7, 1.5, 2.0, "2", None, True, [2], float("nan"), torch.tensor(2.0)),
-            "resize": (size(none=True), values(10**9)),
+            "batch_size": whole(),
+            "resize": size(none=True),
         },
     ),
     "get_fashion_mnist_labels": Row(
         h.get_fashion_mnist_labels,
         {"labels": [9, 0]},
-        {
-            "labels": values(
-                [10], [-1], [0, 99], torch.tensor([3, 10]), [True], torch.tensor([1.0]), ["1"], [None], 3, "ab", None
-            )
-        },
+        {"labels": values([10], [-1], [0, 99], torch.tensor([3, 10]), [True], torch.tensor([1.0]), ["1"], [None], 3, None)},
     ),
 }
 # Nothing can be given to these, or everything is taken: a record that train6 fills.
