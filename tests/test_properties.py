@@ -9,11 +9,11 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.strategies import as_two, convolution_settings, pair, random_tensor, seeds
 from torch.nn import functional as F
 
 import d2l_helpers as h
 from d2l_helpers.data import Batches
+from tests.support.strategies import as_two, convolution_settings, pair, random_tensor, seeds
 
 small = st.integers(1, 6)
 factors = st.integers(1, 4)

@@ -373,7 +373,7 @@ def test_one_axis_with_a_setting_for_two_is_refused(call):
          lambda: pool_out_size(2, 4, padding=1, dilation=2)),
         (ValueError, "padding must be at most half the kernel of 3, got 2", lambda: pool_out_size(9, 3, padding=2)),
         (ValueError, "half the kernel of 3, got 2", lambda: pool_out_size(9, 3, padding=2, dilation=2)),
-        (ValueError, "padding 5 removes the whole output: -4 cells", lambda: transposed_out_size(2, 4, padding=5, stride=2)),
+        (ValueError, "padding 5 removes the whole output: -4", lambda: transposed_out_size(2, 4, padding=5, stride=2)),
         (ValueError, "size must be at least 1, got 0", lambda: conv_out_size(0, 1, padding=1)),
         (ValueError, "size must be an int or a pair", lambda: conv_out_size((1, 8, 8), 3)),
         (ValueError, "kernel must be an int or a pair", lambda: conv_out_size((8, 8), (3,))),

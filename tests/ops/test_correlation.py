@@ -141,8 +141,6 @@ def test_comp_conv2d_adds_and_removes_the_axes():
     Y = comp_conv2d(layer, X)
     assert Y.shape == (2, 2)
     torch.testing.assert_close(Y, layer(X[None, None])[0, 0])
-    with pytest.raises(ValueError, match="one channel"):
-        comp_conv2d(torch.nn.Conv2d(1, 2, 3), X)
 
 
 X34, K22 = torch.ones(3, 4), torch.ones(2, 2)
@@ -176,7 +174,18 @@ X234, K3222 = torch.ones(2, 3, 4), torch.ones(3, 2, 2, 2)
         (ValueError, "groups must divide both 2 input and 3 output", lambda: corr2d_multi_in_out(X234, K3222, groups=2)),
         (ValueError, "groups must be at least 1, got 0", lambda: corr2d_multi_in_out(X234, K3222, groups=0)),
         (TypeError, "groups must be an int, got 1.0", lambda: corr2d_multi_in_out(X234, K3222, groups=1.0)),
+        (ValueError, "both 3 input and 4 output",
+         lambda: corr2d_multi_in_out(torch.ones(3, 2, 2), torch.ones(4, 1, 1, 1), groups=2)),
         (ValueError, "K must be a 1×1 kernel", lambda: corr2d_multi_in_out_1x1(X234, K3222)),
+        (ValueError, "K must be a 1×1 kernel", lambda: corr2d_multi_in_out_1x1(X234, torch.ones(2, 2, 1, 2))),
+        (ValueError, "= 2/1 = 2 channels per kernel, got 3", lambda: corr2d_multi_in_out_1x1(X234, torch.ones(2, 3, 1, 1))),
+        (TypeError, "conv2d must be a function, got 3", lambda: comp_conv2d(3, X34)),
+        (TypeError, "conv2d's output must be a tensor .* got list", lambda: comp_conv2d(lambda X: [X], X34)),
+        (ValueError, "conv2d's output must have shape", lambda: comp_conv2d(lambda X: X[0], X34)),
+        (ValueError, r"conv2d must output one channel, shape \(1, 1, H', W'\), got \(1, 2, 3, 4\)",
+         lambda: comp_conv2d(lambda X: X.expand(1, 2, 3, 4), X34)),
+        (ValueError, r"conv2d must take \(1, 1, H, W\), but it refused X of shape \(3, 4\) and torch.float32: ",
+         lambda: comp_conv2d(torch.nn.Conv2d(2, 1, 3), X34)),
         (ValueError, "kernel_size must be at least 1", lambda: Conv2D((0, 2))),
         (TypeError, "kernel_size must be an int", lambda: Conv2D("3")),
     ],
