@@ -1,245 +1,211 @@
-// The stepper's page side: one plain ES module, no library, nothing fetched.
+// The stepper's page: one plain ES module, no library, nothing fetched.
 //
-// It computes every number itself, so that the view answers at once and without the kernel; the Python side computes the
-// same with torch, and a test holds the two equal, words and code included (words.py, code.py). All text that comes from a
-// learner is put in as text, never as HTML.
+// The page loads `const WORDS = …;` (words.json, which Python shares) followed by this file: WORDS is not declared here. It
+// holds the operations, settings, limits and formulas, and every word that is shown or spoken. This module computes every
+// number itself, so it responds at once and needs no kernel; Python computes the same with torch, and a test compares the two.
+// What a learner types is put in as text, never as HTML.
 
-// ---------------------------------------------------------------------------------------------------- what there is
+const { operations: OPERATIONS, settings: SETTINGS, limits: LIMITS, formulas: FORMULAS } = WORDS;
+const { reasons: REASONS, told: TOLD, page: PAGE } = WORDS;
+const NUMBERS = Object.keys(SETTINGS).filter((name) => "at_least" in SETTINGS[name]);
+const TRAITS = ["X", "K", "op", ...Object.keys(SETTINGS), "position"];
 
-const OPS = {
-  corr: "cross-correlation",
-  conv: "true convolution",
-  max: "max pooling",
-  avg: "average pooling",
-  transposed: "transposed convolution",
-  nearest: "nearest upsampling",
-  bilinear: "bilinear upsampling",
-};
-const USES = {
-  corr: ["K", "padding", "stride", "dilation"],
-  conv: ["K", "padding", "stride", "dilation"],
-  max: ["K", "padding", "stride", "dilation"],
-  avg: ["K", "padding", "stride"],
-  transposed: ["K", "padding", "stride", "dilation", "output_padding"],
-  nearest: ["scale_factor"],
-  bilinear: ["scale_factor", "align_corners"],
-};
-const AT_LEAST = { padding: 0, stride: 1, dilation: 1, output_padding: 0, scale_factor: 1 };
-const NUMBERS = Object.keys(AT_LEAST);
-const TRAITS = ["X", "K", "op", ...NUMBERS, "align_corners", "position"];
-const LARGEST_K = 7;
-const LARGEST_DRAWN = 40; // cells along one side of any grid, padding included
+// ------------------------------------------------------------------------------------------------------- small tools
 
-const uses = (s, name) => USES[s.op].includes(name);
-const isPooling = (s) => s.op === "max" || s.op === "avg";
-const isUpsampling = (s) => s.op === "nearest" || s.op === "bilinear";
+const uses = (s, name) => OPERATIONS[s.op].uses.includes(name);
+const isPooling = ({ op }) => op === "max" || op === "avg";
+const isUpsampling = ({ op }) => op === "nearest" || op === "bilinear";
 const asPair = (value) => (Array.isArray(value) ? value : [value, value]);
-const sizeOf = (matrix) => [matrix.length, matrix[0].length];
-const zeros = (rows, columns) => Array.from({ length: rows }, () => new Array(columns).fill(0));
-const mapMatrix = (matrix, f) => matrix.map((row, i) => row.map((value, j) => f(value, i, j)));
-const flipped = (K) => K.map((row) => row.slice().reverse()).reverse();
+const count = (length, f) => Array.from({ length }, (_, i) => f(i));
+const matrix = (rows, columns, f) => count(rows, (i) => count(columns, (j) => f(i, j)));
+const mapMatrix = (values, f) => values.map((row, i) => row.map((value, j) => f(value, i, j)));
+const sizeOf = (values) => [values.length, values[0].length];
+const flipped = (K) => [...K].reverse().map((row) => [...row].reverse());
+const plus = (a, b) => [a[0] + b[0], a[1] + b[1]];
+const minus = (a, b) => [a[0] - b[0], a[1] - b[1]];
+const same = (a, b) => a[0] === b[0] && a[1] === b[1];
+const isInside = ([row, column], [rows, columns]) => row >= 0 && column >= 0 && row < rows && column < columns;
+const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
+const clampCell = (at, size) => at.map((index, axis) => clamp(index, 0, size[axis] - 1));
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+const dot = (values, weights) => sum(values.map((value, i) => value * weights[i]));
 
-/** The model's traits as one plain object, settings turned into pairs. */
-function settingsOf(model) {
-  const s = {};
-  for (const name of TRAITS) s[name] = model.get(name);
-  for (const name of NUMBERS) s[name] = asPair(s[name]);
+/** Values put into the places {name} of a template of WORDS. */
+const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+
+// ------------------------------------------------------------------------------------------------- settings and sizes
+
+/** The traits with numbers as pairs (height, width); a setting that the operation does not use is at its default. */
+function settingsOf(traits) {
+  const s = { ...traits };
+  for (const name of NUMBERS) s[name] = asPair(uses(s, name) ? s[name] : SETTINGS[name].default);
   return s;
+}
+
+/** The rows (axis 0) or columns (axis 1) that window number `i` covers along that axis. */
+const along = (s, axis, i) => count(sizeOf(s.K)[axis], (a) => i * s.stride[axis] + a * s.dilation[axis]);
+
+/** How many cells the first `windows` windows span. */
+const reach = (s, axis, windows) => along(s, axis, windows - 1).at(-1) + 1;
+
+/** The cells of the padded X that output cell `at` reads, in the kernel's order; transposed, those of Y that X[at] adds to. */
+function cellsOf(s, at) {
+  const columns = along(s, 1, at[1]);
+  return along(s, 0, at[0]).flatMap((row) => columns.map((column) => [row, column]));
+}
+
+/** Rows and columns of padding around X, and those cropped off Y. */
+const ringOf = (s) => (s.op === "transposed" ? [0, 0] : s.padding);
+const cropOf = (s) => (s.op === "transposed" ? s.padding : [0, 0]);
+const withBorder = (size, border) => plus(plus(size, border), border);
+
+/** What the letters of the size formulas stand for along one axis. */
+function lettersOf(s, axis) {
+  const [n, k] = [sizeOf(s.X)[axis], sizeOf(s.K)[axis]];
+  const [p, stride, d, extra, scale] = NUMBERS.map((name) => s[name][axis]);
+  return { n, k, p, s: stride, d, extra, scale };
+}
+
+function outAlong(s, axis) {
+  const { n, p, s: stride, extra, scale } = lettersOf(s, axis);
+  if (isUpsampling(s)) return n * scale;
+  if (s.op === "transposed") return reach(s, axis, n) - 2 * p + extra;
+  return Math.floor((n + 2 * p - reach(s, axis, 1)) / stride) + 1;
+}
+
+/** Why there is no output along an axis, or "". */
+function misfit(s, axis) {
+  const { n, k, p, s: stride, d, extra } = lettersOf(s, axis);
+  const [covers, has, out] = [reach(s, axis, 1), n + 2 * p, outAlong(s, axis)];
+  const because = (reason) => fill(REASONS[reason], { k, p, s: stride, d, extra, covers, has, out });
+  if (isUpsampling(s)) return "";
+  if (s.op === "transposed") return extra >= Math.max(stride, d) ? because("extra") : out < 1 ? because("removed") : "";
+  if (isPooling(s) && 2 * p > k) return because("half");
+  return covers > has ? because("covers") : "";
+}
+
+function tooLarge(name, [rows, columns]) {
+  const limit = LIMITS.drawn; // cells along one side of any grid, padding included
+  if (Math.max(rows, columns) <= limit) return "";
+  return fill(REASONS.large, { name: fill(TOLD["with padding"], { name }), rows, columns, limit });
 }
 
 // ------------------------------------------------------------------------------------------------------- the output
 
-/** Why there is no output, in words, or "" and the size of Y. The words are those of shapes.py and settings.py. */
-function outSize(s) {
-  const [n, k] = [sizeOf(s.X), sizeOf(s.K)];
-  const out = [0, 0];
-  for (const axis of [0, 1]) {
-    const found = outAlong(s, n[axis], k[axis], axis);
-    if (typeof found === "string") return { reason: found };
-    out[axis] = found;
-  }
-  const ring = ringOf(s);
-  const cut = s.op === "transposed" ? s.padding : [0, 0];
-  const around = (size, border) => size.map((side, axis) => side + 2 * border[axis]);
-  return { reason: tooLarge("X", around(n, ring)) || tooLarge("Y", around(out, cut)), out };
-}
-
-function outAlong(s, n, k, axis) {
-  const [p, st, extra] = [s.padding[axis], s.stride[axis], s.output_padding[axis]];
-  const d = uses(s, "dilation") ? s.dilation[axis] : 1;
-  const window = d * (k - 1) + 1;
-  if (isUpsampling(s)) return n * s.scale_factor[axis];
-  if (s.op === "transposed") {
-    if (extra >= Math.max(st, d)) return `output_padding must be smaller than stride ${st} or dilation ${d}, got ${extra}`;
-    const out = (n - 1) * st - 2 * p + window + extra;
-    return out < 1 ? `padding ${p} removes the whole output: ${out} cells would be left` : out;
-  }
-  if (isPooling(s) && 2 * p > k) return `padding must be at most half the kernel of ${k}, got ${p}`;
-  if (n + 2 * p < window) return `kernel covers ${window} cells, more than the padded input has (${n + 2 * p})`;
-  return Math.floor((n + 2 * p - window) / st) + 1;
-}
-
-function tooLarge(name, [rows, columns]) {
-  if (Math.max(rows, columns) <= LARGEST_DRAWN) return "";
-  const side = LARGEST_DRAWN;
-  return `${name} with its padding would be ${rows}×${columns}, at most ${side}×${side} cells can be drawn`;
-}
-
-/** Rows and columns of padding drawn around X. */
-const ringOf = (s) => (uses(s, "padding") && s.op !== "transposed" ? s.padding : [0, 0]);
-
-/** Everything that does not depend on the cell in hand: sizes, the padded input, Y, which input cells are read. */
-export function solve(s) {
-  const { reason, out } = outSize(s);
-  const solved = { s, reason, out, ring: ringOf(s) };
-  solved.padded = padded(s, solved.ring);
+/** All that does not depend on the current cell: the size of Y or the reason why there is none, the padded X, the matrix
+    `between` X and Y that nobody typed, Y as it is drawn (before cropping), and which cells of the padded X are read. */
+export function solve(traits) {
+  const s = settingsOf(traits);
+  const out = [0, 1].map((axis) => outAlong(s, axis));
+  const largeX = tooLarge("X", withBorder(sizeOf(s.X), ringOf(s)));
+  const reason = misfit(s, 0) || misfit(s, 1) || largeX || tooLarge("Y", withBorder(out, cropOf(s)));
+  const ring = largeX ? [0, 0] : ringOf(s);
+  const kernel = s.op === "conv" ? flipped(s.K) : s.K; // as it lies on the window
+  const between = { conv: kernel, avg: mapMatrix(s.K, () => 1 / s.K.flat().length) }[s.op];
+  const solved = { s, out, reason, ring, between, weights: kernel.flat(), padded: padded(s, ring) };
   if (reason) return solved;
-  if (s.op === "transposed") return solveTransposed(solved);
-  solved.drawn = { values: isUpsampling(s) ? upsampled(s, out) : slid(solved), corner: [0, 0] };
-  solved.Y = solved.drawn.values;
-  solved.read = isUpsampling(s) ? null : readCells(solved);
-  return solved;
+  if (isUpsampling(s)) return { ...solved, drawn: matrix(...out, (i, j) => upsampled(s, [i, j])) };
+  return { ...solved, ...(s.op === "transposed" ? stamped(solved) : slid(solved)) };
 }
 
-function padded(s, [pH, pW]) {
-  const [rows, columns] = sizeOf(s.X);
-  const fill = s.op === "max" ? -Infinity : 0;
-  const P = Array.from({ length: rows + 2 * pH }, () => new Array(columns + 2 * pW).fill(fill));
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) P[i + pH][j + pW] = s.X[i][j];
-  return P;
+function padded(s, ring) {
+  const around = s.op === "max" ? -Infinity : 0;
+  return matrix(...withBorder(sizeOf(s.X), ring), (i, j) => s.X[i - ring[0]]?.[j - ring[1]] ?? around);
 }
 
-const dilationOf = (s) => (uses(s, "dilation") ? s.dilation : [1, 1]);
-const kernelOf = (s) => (s.op === "conv" ? flipped(s.K) : s.K); // as it lies on the window
+/** What a window makes of the values that it reads. */
+function response(s, values, weights) {
+  if (s.op === "max") return Math.max(...values);
+  return s.op === "avg" ? sum(values) / values.length : dot(values, weights);
+}
 
 /** A window slid over the padded input: corr, conv, max, avg. */
-function slid({ s, padded: P, out }) {
-  const [K, [h, w], [dH, dW], [sH, sW]] = [kernelOf(s), sizeOf(s.K), dilationOf(s), s.stride];
-  const Y = zeros(...out);
-  for (let i = 0; i < out[0]; i++) {
-    for (let j = 0; j < out[1]; j++) {
-      let sum = 0;
-      let best = -Infinity;
-      for (let a = 0; a < h; a++) {
-        const row = P[i * sH + a * dH];
-        for (let b = 0; b < w; b++) {
-          const x = row[j * sW + b * dW];
-          if (x > best) best = x;
-          sum += s.op === "avg" ? x : x * K[a][b];
-        }
-      }
-      Y[i][j] = s.op === "max" ? best : s.op === "avg" ? sum / (h * w) : sum;
-    }
-  }
-  return Y;
+function slid({ s, out, padded: P, weights }) {
+  const [rows, columns] = [0, 1].map((axis) => count(out[axis], (i) => along(s, axis, i)));
+  const [readRows, readColumns] = [rows, columns].map((windows) => new Set(windows.flat()));
+  const valuesAt = (i, j) => rows[i].flatMap((row) => columns[j].map((column) => P[row][column]));
+  return {
+    drawn: matrix(...out, (i, j) => response(s, valuesAt(i, j), weights)),
+    read: mapMatrix(P, (_, i, j) => readRows.has(i) && readColumns.has(j)),
+  };
 }
 
-/** Which cells of the padded input some window reads. */
-function readCells({ s, padded: P, out }) {
-  const [[h, w], [dH, dW], [sH, sW]] = [sizeOf(s.K), dilationOf(s), s.stride];
-  const rows = new Uint8Array(P.length);
-  const columns = new Uint8Array(P[0].length);
-  for (let i = 0; i < out[0]; i++) for (let a = 0; a < h; a++) rows[i * sH + a * dH] = 1;
-  for (let j = 0; j < out[1]; j++) for (let b = 0; b < w; b++) columns[j * sW + b * dW] = 1;
-  return P.map((row, i) => row.map((_, j) => rows[i] & columns[j])); // windows stand in rows and columns
+/** Each input cell adds itself times K; padding crops a border off the sum, output_padding gives some of it back. */
+function stamped({ s, out, weights }) {
+  const crop = cropOf(s);
+  const [rows, columns] = [0, 1].map((axis) => Math.max(reach(s, axis, sizeOf(s.X)[axis]), out[axis] + crop[axis]));
+  const drawn = matrix(rows, columns, () => 0);
+  const read = mapMatrix(s.X, (x, i, j) => {
+    const cells = cellsOf(s, [i, j]);
+    cells.forEach(([row, column], index) => (drawn[row][column] += x * weights[index]));
+    return cells.some((cell) => isInside(minus(cell, crop), out));
+  });
+  return { drawn, read };
 }
 
-/** Each input cell adds itself times K; padding cuts a border off the sum, output_padding gives some of it back. */
-function solveTransposed(solved) {
-  const { s, out } = solved;
-  const [[rows, columns], [h, w], [dH, dW], [sH, sW], corner] = [sizeOf(s.X), sizeOf(s.K), s.dilation, s.stride, s.padding];
-  const whole = [(rows - 1) * sH + dH * (h - 1) + 1, (columns - 1) * sW + dW * (w - 1) + 1];
-  const values = zeros(Math.max(whole[0], out[0] + corner[0]), Math.max(whole[1], out[1] + corner[1]));
-  solved.read = zeros(rows, columns);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      for (let a = 0; a < h; a++) {
-        for (let b = 0; b < w; b++) {
-          const [row, column] = [i * sH + a * dH, j * sW + b * dW];
-          values[row][column] += s.X[i][j] * s.K[a][b];
-          if (isInside([row - corner[0], column - corner[1]], out)) solved.read[i][j] = 1;
-        }
-      }
-    }
-  }
-  solved.drawn = { values, corner };
-  solved.Y = values.slice(corner[0], corner[0] + out[0]).map((row) => row.slice(corner[1], corner[1] + out[1]));
-  return solved;
+function upsampled(s, at) {
+  if (s.op === "bilinear") return sum(mixed(s, at).map(({ x, wr, wc }) => wr * wc * x));
+  const [row, column] = sourceOf(s, at);
+  return s.X[row][column];
 }
 
-const isInside = ([row, column], [rows, columns]) => row >= 0 && column >= 0 && row < rows && column < columns;
+const sourceOf = (s, at) => at.map((index, axis) => Math.floor(index / s.scale_factor[axis]));
 
-/** For each axis, where output cell `at` looks in X: raw, held inside, first, second, weight of the second. */
-function neighbours(s, at) {
+/** For each axis, where output cell `at` looks in X: raw, clamped, the first cell, the second, the weight of the second. */
+function neighbors(s, at) {
   return [0, 1].map((axis) => {
-    const [i, n, scale] = [at[axis], sizeOf(s.X)[axis], s.scale_factor[axis]];
-    const corners = n * scale > 1 ? (i * (n - 1)) / (n * scale - 1) : 0;
-    const raw = s.align_corners ? corners : (i + 0.5) / scale - 0.5;
-    const held = Math.min(Math.max(raw, 0), n - 1);
-    const first = Math.floor(held);
-    return { raw, held, first, second: Math.min(first + 1, n - 1), weight: held - first };
+    const { n, scale } = lettersOf(s, axis);
+    const corners = n * scale > 1 ? (at[axis] * (n - 1)) / (n * scale - 1) : 0;
+    const raw = s.align_corners ? corners : (at[axis] + 0.5) / scale - 0.5;
+    const clamped = clamp(raw, 0, n - 1);
+    const first = Math.floor(clamped);
+    return { raw, clamped, first, second: Math.min(first + 1, n - 1), weight: clamped - first };
   });
 }
 
-function upsampled(s, out) {
-  if (s.op === "nearest") {
-    const [sH, sW] = s.scale_factor;
-    return mapMatrix(zeros(...out), (_, i, j) => s.X[Math.floor(i / sH)][Math.floor(j / sW)]);
-  }
-  const rows = Array.from({ length: out[0] }, (_, i) => neighbours(s, [i, 0])[0]);
-  const columns = Array.from({ length: out[1] }, (_, j) => neighbours(s, [0, j])[1]);
-  return rows.map((r) =>
-    columns.map((c) => {
-      const upper = s.X[r.first][c.first] * (1 - c.weight) + s.X[r.first][c.second] * c.weight;
-      const lower = s.X[r.second][c.first] * (1 - c.weight) + s.X[r.second][c.second] * c.weight;
-      return upper * (1 - r.weight) + lower * r.weight;
-    }),
-  );
+/** The four cells of X that bilinear output cell `at` mixes: where, the value, and its weights along height and width. */
+function mixed(s, at) {
+  const [rows, columns] = neighbors(s, at).map(({ first, second, weight }) => [[first, 1 - weight], [second, weight]]);
+  return rows.flatMap(([i, wr]) => columns.map(([j, wc]) => ({ cell: [i, j], x: s.X[i][j], wr, wc })));
 }
 
-// -------------------------------------------------------------------------------------------------------- the words
+// ----------------------------------------------------------------------------------------------- numbers and sentences
 
-/** A number as short as it can be read: 3, −1.5, 0.33; halves are rounded away from zero. */
+const scaleOf = (size) => (size < 100 ? 100 : size < 1000 ? 10 : 1);
+const rounded = (size) => Math.floor(size * scaleOf(size) + 0.5 + 1e-6); // the last bits of a sum must not decide
+const needsExponent = (size) => size >= 1e5 || size < 0.01 - 1e-9;
+const ROUNDING = 1e-6; // what rounding errors leave where terms cancel
+
+/** A number in at most about four digits: 3, −1.5, 0.33, 4e-3; halves are rounded away from zero. */
 function number(value) {
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const size = Math.abs(value);
-  let text;
-  if (size < 1e-6) return "0"; // what rounding leaves where terms cancel
-  if (size >= 1e5 || size < 0.01 - 1e-9) {
-    text = size.toExponential(size >= 1e5 ? 1 : 0).replace(".0e", "e").replace("e+", "e");
-  } else {
-    const scale = scaleOf(size);
-    text = String(Math.floor(size * scale + 0.5 + 1e-6) / scale); // the last bits of a sum must not decide
-  }
+  if (size < ROUNDING) return "0";
+  let text = String(rounded(size) / scaleOf(size));
+  if (size === Infinity) text = "∞";
+  else if (needsExponent(size)) text = size.toExponential(size >= 1e5 ? 1 : 0).replace(".0e", "e").replace("e+", "e");
   return value < 0 ? `−${text}` : text;
 }
 
 /** Whether `number` shows the value without rounding. */
 function isExact(value) {
   const size = Math.abs(value);
-  if (size === Infinity || size < 1e-6) return true;
-  if (size >= 1e5 || size < 0.01 - 1e-9) return size >= 1e5 && Number(size.toExponential(1)) === size;
-  const scale = scaleOf(size);
-  return Math.abs(size * scale - Math.floor(size * scale + 0.5 + 1e-6)) < 1e-4;
+  if (size === Infinity || size < ROUNDING) return true;
+  if (needsExponent(size)) return size >= 1e5 && Number(size.toExponential(1)) === size;
+  return Math.abs(size * scaleOf(size) - rounded(size)) < 1e-4;
 }
 
-const scaleOf = (size) => (size < 100 ? 100 : size < 1000 ? 10 : 1);
+const equals = (...values) => (values.every(isExact) ? "=" : "≈");
 const factor = (value) => (value < 0 ? `(${number(value)})` : number(value));
 const times = (size) => size.join("×");
 const onePair = ([a, b]) => (a === b ? String(a) : `${a}, ${b}`);
-const signFor = (...values) => (values.every(isExact) ? "=" : "≈");
-const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-const xTitle = (s) => `X ${times(sizeOf(s.X))}` + (ringOf(s).some(Boolean) ? `, padding ${onePair(s.padding)}` : "");
-
-function yTitle({ s, out }) {
-  const cut = s.op === "transposed" && s.padding.some(Boolean);
-  return `Y ${times(out)}` + (cut ? `, padding ${onePair(s.padding)} cut off` : "");
-}
+const padding = (s, border, words) => (border.some(Boolean) ? fill(words, { padding: onePair(s.padding) }) : "");
+const xTitle = (s) => `X ${times(sizeOf(s.X))}${padding(s, ringOf(s), TOLD.padded)}`;
+const yTitle = ({ s, out }) => `Y ${times(out)}${padding(s, cropOf(s), TOLD.cut)}`;
 
 function title(s) {
-  const parts = [`${OPS[s.op]}: X ${times(sizeOf(s.X))}`];
-  if (uses(s, "K")) parts.push(`${isPooling(s) ? "window" : "K"} ${times(sizeOf(s.K))}`);
+  const parts = [`${OPERATIONS[s.op].name}: X ${times(sizeOf(s.X))}`];
+  if (uses(s, "K")) parts.push(`${isPooling(s) ? TOLD.window : "K"} ${times(sizeOf(s.K))}`);
   for (const name of NUMBERS) if (uses(s, name)) parts.push(`${name} ${onePair(s[name])}`);
   if (uses(s, "align_corners")) parts.push(`align_corners ${s.align_corners ? "True" : "False"}`);
   return parts.join(", ");
@@ -247,168 +213,138 @@ function title(s) {
 
 function unreadNote({ s, read, ring }) {
   if (!read) return "";
-  const [rows, columns] = sizeOf(s.X);
-  let count = 0;
-  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) count += read[i + ring[0]][j + ring[1]] ? 0 : 1;
-  const reader = s.op === "transposed" ? "output cell takes" : "window reads";
-  return count ? `no ${reader} ${count} of the ${rows * columns} input cells` : "";
+  const unread = s.X.flatMap((row, i) => row.filter((_, j) => !read[i + ring[0]][j + ring[1]])).length;
+  const sentence = s.op === "transposed" ? TOLD.untaken : TOLD.unread;
+  return unread ? fill(sentence, { count: unread, all: s.X.flat().length }) : "";
 }
 
-/** The size formula with the numbers put in; two lines more where height and width differ. */
+/** The size formula with its numbers put in; two lines more where height and width differ. */
 function formula({ s, out }) {
-  const letters = {
-    avg: "⌊(n + 2p − k)/s⌋ + 1",
-    transposed: "(n − 1)s − 2p + d(k − 1) + output_padding + 1",
-    nearest: "n · scale_factor",
-    bilinear: "n · scale_factor",
-  }[s.op] ?? "⌊(n + 2p − d(k − 1) − 1)/s⌋ + 1";
-  const [rows, columns] = [0, 1].map((axis) => formulaAlong(s, out, axis));
-  return rows === columns ? `size: ${letters} = ${rows}` : `size: ${letters}\nheight: ${rows}\nwidth: ${columns}`;
-}
-
-function formulaAlong(s, out, axis) {
-  const [n, k] = [sizeOf(s.X)[axis], sizeOf(s.K)[axis]];
-  const [p, st, d, extra] = [s.padding, s.stride, s.dilation, s.output_padding].map((value) => value[axis]);
-  if (isUpsampling(s)) return `${n}·${s.scale_factor[axis]} = ${out[axis]}`;
-  if (s.op === "transposed") return `(${n} − 1)·${st} − 2·${p} + ${d}·(${k} − 1) + ${extra} + 1 = ${out[axis]}`;
-  const isAvg = s.op === "avg";
-  const over = isAvg ? n + 2 * p - k : n + 2 * p - d * (k - 1) - 1;
-  const written = isAvg ? `${n} + 2·${p} − ${k}` : `${n} + 2·${p} − ${d}·(${k} − 1) − 1`;
-  const floored = over % st ? ` = ⌊${number(over / st)}⌋ + 1` : "";
-  return `⌊(${written})/${st}⌋ + 1${floored} = ${out[axis]}`;
+  const { symbols, numbers } = FORMULAS[OPERATIONS[s.op].formula];
+  const [rows, columns] = [0, 1].map((axis) => {
+    const letters = lettersOf(s, axis);
+    const over = letters.n + 2 * letters.p - reach(s, axis, 1);
+    const floored = over % letters.s ? fill(FORMULAS.floored, { quotient: number(over / letters.s) }) : "";
+    return fill(numbers, { ...letters, floored, out: out[axis] });
+  });
+  return fill(rows === columns ? TOLD.size : TOLD.sizes, { symbols, numbers: rows, rows, columns });
 }
 
 // ------------------------------------------------------------------------------------------- the story of one cell
 
-/** What is to be framed, noted and written for the cell in hand: at = [row, column] of `grid`, "X" or "Y". */
-function story(solved, { grid, at }) {
-  const { s } = solved;
-  if (s.op === "transposed") return grid === "X" ? scatterStory(solved, at) : gatherStory(solved, at);
-  if (s.op === "nearest") return nearestStory(solved, at);
-  if (s.op === "bilinear") return bilinearStory(solved, at);
-  return windowStory(solved, at);
+/** What is framed, noted and written for the current cell, `at` = [row, column] of `grid`, "X" or "Y". For each grid:
+    `frame`, `cells` (those that take part), `notes` in them, `spread` (cells apart: each is framed), `best`, `dot`. */
+export function story(solved, { grid, at }) {
+  const { op } = solved.s;
+  if (op === "transposed") return grid === "X" ? scatterStory(solved, at) : gatherStory(solved, at);
+  if (op === "nearest") return nearestStory(solved, at);
+  return op === "bilinear" ? bilinearStory(solved, at) : windowStory(solved, at);
 }
 
-const box = (at, [height, width] = [1, 1]) => ({ at, height, width });
+const frameOf = (at, [height, width] = [1, 1]) => ({ at, height, width });
+const only = (at) => ({ frame: frameOf(at), cells: [at] });
+const notesOf = (weights) => weights.map((weight) => `·${number(weight)}`);
+const cellName = (grid, [i, j]) => `${grid}[${i}, ${j}]`;
+
+/** The window's cells, and the frame around them. */
+function framed(s, at) {
+  const cells = cellsOf(s, at);
+  return { frame: frameOf(cells[0], [0, 1].map((axis) => reach(s, axis, 1))), cells, spread: s.dilation.some((d) => d > 1) };
+}
+
+/** Y[at] = … = value, with ≈ where a number in it is rounded. */
 const equation = (at, written, value, numbers) => ({
-  left: `Y[${at[0]}, ${at[1]}] = ${written} ${signFor(...numbers, value)} `,
+  left: `${cellName("Y", at)} = ${written} ${equals(...numbers, value)} `,
   right: number(value),
 });
 
-function windowStory({ s, padded: P }, at) {
-  const [[h, w], [dH, dW]] = [sizeOf(s.K), dilationOf(s)];
-  const corner = [at[0] * s.stride[0], at[1] * s.stride[1]];
-  const weights = kernelOf(s).flat();
-  const cells = [];
-  for (let a = 0; a < h; a++) for (let b = 0; b < w; b++) cells.push([corner[0] + a * dH, corner[1] + b * dW]);
-  const read = cells.map(([row, column]) => P[row][column]);
-  const told = {
-    X: { frame: box(corner, [dH * (h - 1) + 1, dW * (w - 1) + 1]), cells, spread: dH > 1 || dW > 1, notes: [] },
-    Y: { frame: box(at), cells: [at] },
-  };
+function weightedSum(at, values, weights) {
+  const terms = values.map((x, i) => `${factor(x)}·${factor(weights[i])}`);
+  return equation(at, terms.join(" + "), dot(values, weights), [...values, ...weights]);
+}
+
+function windowStory({ s, padded: P, weights }, at) {
+  const X = { ...framed(s, at), notes: [] };
+  const values = X.cells.map(([row, column]) => P[row][column]);
+  const value = response(s, values, weights);
   if (s.op === "max") {
-    const best = Math.max(...read);
-    told.X.best = cells[read.indexOf(best)];
-    return { ...told, ...equation(at, `max(${read.map(number).join(", ")})`, best, read) };
+    X.best = X.cells[values.indexOf(value)];
+    return { X, Y: only(at), ...equation(at, `max(${values.map(number).join(", ")})`, value, values) };
   }
   if (s.op === "avg") {
-    return { ...told, ...equation(at, `(${read.map(factor).join(" + ")})/${read.length}`, sum(read) / read.length, read) };
+    const mean = `(${values.map(factor).join(" + ")})/${values.length}`;
+    return { X, Y: only(at), ...equation(at, mean, value, values) };
   }
-  told.X.notes = weights.map((k) => `·${number(k)}`);
-  const products = read.map((x, i) => `${factor(x)}·${factor(weights[i])}`).join(" + ");
-  return { ...told, ...equation(at, products, sum(read.map((x, i) => x * weights[i])), [...read, ...weights]) };
+  X.notes = notesOf(weights);
+  return { X, Y: only(at), ...weightedSum(at, values, weights) };
 }
 
 /** One input cell of a transposed convolution: it adds itself, times K, to these output cells. */
-function scatterStory({ s, out }, at) {
-  const [h, w] = sizeOf(s.K);
-  const corner = [at[0] * s.stride[0], at[1] * s.stride[1]];
+function scatterStory({ s, out, weights }, at) {
+  const Y = framed(s, at);
   const x = s.X[at[0]][at[1]];
-  const [cells, notes, parts] = [[], [], []];
-  for (let a = 0; a < h; a++) {
-    for (let b = 0; b < w; b++) {
-      const cell = [corner[0] + a * s.dilation[0], corner[1] + b * s.dilation[1]];
-      const target = [cell[0] - s.padding[0], cell[1] - s.padding[1]];
-      const product = x * s.K[a][b];
-      const where = isInside(target, out) ? `Y[${target[0]}, ${target[1]}]` : "cut off";
-      const sign = signFor(x, s.K[a][b], product);
-      parts.push(`${factor(x)}·${factor(s.K[a][b])} ${sign} ${number(product)} → ${where}`);
-      notes.push(product < 0 ? number(product) : `+${number(product)}`);
-      cells.push(cell);
-    }
-  }
-  const extent = [s.dilation[0] * (h - 1) + 1, s.dilation[1] * (w - 1) + 1];
-  const spread = s.dilation.some((d) => d > 1);
-  return {
-    X: { frame: box(at), cells: [at] },
-    Y: { frame: box(corner, extent), cells, spread, notes },
-    left: `X[${at[0]}, ${at[1]}] adds ${parts.join("; ")}`,
-    right: "",
-  };
+  const products = weights.map((k) => x * k);
+  Y.notes = products.map((product) => (product < 0 ? number(product) : `+${number(product)}`));
+  const parts = Y.cells.map((cell, i) => {
+    const target = minus(cell, cropOf(s));
+    const where = isInside(target, out) ? cellName("Y", target) : TOLD["cut off"];
+    const sign = equals(x, weights[i], products[i]);
+    return `${factor(x)}·${factor(weights[i])} ${sign} ${number(products[i])} → ${where}`;
+  });
+  return { X: only(at), Y, left: fill(TOLD.adds, { i: at[0], j: at[1], parts: parts.join("; ") }), right: "" };
 }
 
 /** One output cell of a transposed convolution: the input cells whose stamps meet there. */
 function gatherStory({ s }, at) {
-  const [rows, columns] = sizeOf(s.X);
-  const [h, w] = sizeOf(s.K);
-  const [cells, notes, products, numbers] = [[], [], [], []];
-  let total = 0;
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < columns; j++) {
-      const a = (at[0] + s.padding[0] - i * s.stride[0]) / s.dilation[0];
-      const b = (at[1] + s.padding[1] - j * s.stride[1]) / s.dilation[1];
-      if (!Number.isInteger(a) || !Number.isInteger(b) || !isInside([a, b], [h, w])) continue;
-      const [x, k] = [s.X[i][j], s.K[a][b]];
-      cells.push([i, j]);
-      notes.push(`·${number(k)}`);
-      products.push(`${factor(x)}·${factor(k)}`);
-      numbers.push(x, k);
-      total += x * k;
-    }
-  }
-  const drawn = [at[0] + s.padding[0], at[1] + s.padding[1]];
-  const told = { X: { cells, notes, spread: true }, Y: { frame: box(drawn), cells: [drawn] } };
-  if (!cells.length) return { ...told, left: `Y[${at[0]}, ${at[1]}]: no input cell reaches it, `, right: "0" };
-  return { ...told, ...equation(at, products.join(" + "), total, numbers) };
+  const drawn = plus(at, cropOf(s));
+  const [cells, values, weights] = [[], [], []];
+  mapMatrix(s.X, (x, i, j) => {
+    const [a, b] = [along(s, 0, i).indexOf(drawn[0]), along(s, 1, j).indexOf(drawn[1])];
+    if (a < 0 || b < 0) return;
+    cells.push([i, j]);
+    values.push(x);
+    weights.push(s.K[a][b]);
+  });
+  const told = { X: { cells, notes: notesOf(weights), spread: true }, Y: only(drawn) };
+  if (!cells.length) return { ...told, left: fill(TOLD.unreached, { i: at[0], j: at[1] }), right: "0" };
+  return { ...told, ...weightedSum(at, values, weights) };
 }
 
 function nearestStory({ s }, at) {
-  const [sH, sW] = s.scale_factor;
-  const source = [Math.floor(at[0] / sH), Math.floor(at[1] / sW)];
-  const written = `X[⌊${at[0]}/${sH}⌋, ⌊${at[1]}/${sW}⌋] = X[${source[0]}, ${source[1]}]`;
-  const told = { X: { frame: box(source), cells: [source] }, Y: { frame: box(at), cells: [at] } };
-  return { ...told, ...equation(at, written, s.X[source[0]][source[1]], []) };
+  const source = sourceOf(s, at);
+  const [i, j] = at.map((index, axis) => `⌊${index}/${s.scale_factor[axis]}⌋`);
+  const written = `${cellName("X", [i, j])} = ${cellName("X", source)}`;
+  return { X: only(source), Y: only(at), ...equation(at, written, upsampled(s, at), []) };
 }
 
 function bilinearStory({ s }, at) {
-  const [r, c] = neighbours(s, at);
-  const [cells, notes, terms, numbers] = [[], [], [], []];
-  let total = 0;
-  for (const [i, wr] of [[r.first, 1 - r.weight], [r.second, r.weight]]) {
-    for (const [j, wc] of [[c.first, 1 - c.weight], [c.second, c.weight]]) {
-      const x = s.X[i][j];
-      if (wr * wc > 0) {
-        cells.push([i, j]);
-        notes.push(`·${number(wr * wc)}`);
-      }
-      terms.push(`${number(wr)}·${number(wc)}·${factor(x)}`);
-      numbers.push(wr, wc, x);
-      total += wr * wc * x;
-    }
-  }
-  const frame = box([r.first, c.first], [r.second - r.first + 1, c.second - c.first + 1]);
-  const X = { frame, cells, notes, dot: [r.held + 0.5, c.held + 0.5] };
+  const [r, c] = neighbors(s, at);
+  const mix = mixed(s, at);
+  const taken = mix.filter(({ wr, wc }) => wr * wc > 0);
+  const X = {
+    frame: frameOf([r.first, c.first], [r.second - r.first + 1, c.second - c.first + 1]),
+    cells: taken.map(({ cell }) => cell),
+    notes: notesOf(taken.map(({ wr, wc }) => wr * wc)),
+    dot: [r.clamped + 0.5, c.clamped + 0.5],
+  };
+  const terms = mix.map(({ x, wr, wc }) => `${number(wr)}·${number(wc)}·${factor(x)}`).join(" + ");
+  const numbers = mix.flatMap(({ x, wr, wc }) => [wr, wc, x]);
   const more = [r, c].map((found, axis) => looks(s, at, axis, found)).join(", ");
-  return { X, Y: { frame: box(at), cells: [at] }, more, ...equation(at, terms.join(" + "), total, numbers) };
+  const weights = mix.map(({ wr, wc }) => wr * wc);
+  const between = [weights.slice(0, 2), weights.slice(2)];
+  return { X, Y: only(at), between, more, ...equation(at, terms, upsampled(s, at), numbers) };
 }
 
-function looks(s, at, axis, { raw, held }) {
-  const [i, n, scale] = [at[axis], sizeOf(s.X)[axis], s.scale_factor[axis]];
-  const corners = n * scale > 1 ? `${i}·(${n} − 1)/(${n * scale} − 1)` : "0";
-  const written = s.align_corners ? corners : `(${i} + ½)/${scale} − ½`;
-  const kept = raw === held ? "" : `, held at ${number(held)}`;
-  return `${["row", "column"][axis]} ${written} ${isExact(raw) ? "=" : "≈"} ${number(raw)}${kept}`;
+/** The coordinate along one axis, as its formula gives it, and where it is clamped to X. */
+function looks(s, at, axis, { raw, clamped }) {
+  const { n, scale } = lettersOf(s, axis);
+  const corners = n * scale > 1 ? `${at[axis]}·(${n} − 1)/(${n * scale} − 1)` : "0";
+  const written = s.align_corners ? corners : `(${at[axis]} + ½)/${scale} − ½`;
+  const kept = raw === clamped ? "" : fill(TOLD.clamped, { value: number(clamped) });
+  return `${TOLD.coordinates[axis]} ${written} ${equals(raw)} ${number(raw)}${kept}`;
 }
+
+// ------------------------------------------------------------------------------------------------ the code to copy
 
 /** The present settings as a few lines of PyTorch. */
 function pytorchCode(s) {
@@ -435,13 +371,14 @@ function callCode(s) {
 const tupleCode = ([a, b]) => (a === b ? String(a) : `(${a}, ${b})`);
 const numberCode = (value) => (Number.isInteger(value) ? `${Object.is(value, -0) ? "-0" : value}.0` : String(value));
 
+/** The settings that differ from PyTorch's defaults, as keyword arguments. */
 function givenCode(s, names) {
-  const differs = (name) => s[name].some((value) => value !== (name === "stride" || name === "dilation" ? 1 : 0));
-  return names.filter((name) => uses(s, name) && differs(name)).map((name) => `, ${name}=${tupleCode(s[name])}`).join("");
+  const differs = (name) => s[name].some((value) => value !== SETTINGS[name].default);
+  return names.filter(differs).map((name) => `, ${name}=${tupleCode(s[name])}`).join("");
 }
 
-function tensorCode(matrix) {
-  const rows = matrix.map((row) => `[${row.map(numberCode).join(", ")}]`);
+function tensorCode(values) {
+  const rows = values.map((row) => `[${row.map(numberCode).join(", ")}]`);
   if (rows.length === 1) return `torch.tensor([${rows[0]}])`;
   return `torch.tensor([\n${rows.map((row) => `    ${row},\n`).join("")}])`;
 }
@@ -450,35 +387,33 @@ function tensorCode(matrix) {
 
 let serial = 0; // ids must differ between the views of one page
 
-/** "cell ring" → "d2l-cell d2l-ring": the pages that we stand in have classes of their own, also short ones. */
-const classes = (names) => names.split(" ").filter(Boolean).map((name) => `d2l-${name}`).join(" ");
-
+/** An element with the classes `names`, each with "d2l-" before it: the page around has classes of its own, short ones too. */
 function make(tag, names = "", attributes = {}, ...children) {
   const element = document.createElement(tag);
-  if (names) element.className = classes(names);
+  for (const name of names.split(" ").filter(Boolean)) element.classList.add(`d2l-${name}`);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
   return element;
 }
 
-/** JupyterLab's one-letter shortcuts (x cuts the cell!) must not fire from something that has the focus here. */
+/** JupyterLab's one-letter shortcuts (x cuts the cell!) must not act while something here has the focus. */
 const ownKeys = (element) => {
   element.setAttribute("data-lm-suppress-shortcuts", "true");
   return element;
 };
 
+/** What is already there is not written again: it would cost a layout, and a screen reader would say it twice. */
 const setText = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
+const setAttribute = (element, name, value) => {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+};
 
-function icon(path) {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  line.setAttribute("d", path);
-  svg.append(line);
-  return svg;
+function button(names, label, act, attributes = {}, child = label) {
+  const element = ownKeys(make("button", names, { type: "button", "aria-label": label, ...attributes }, child));
+  element.addEventListener("click", act);
+  return element;
 }
 
 const ICONS = {
@@ -490,17 +425,58 @@ const ICONS = {
   last: "M11 3h2v10h-2zM3 3v10l7-5z",
 };
 
+function icon(name) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  line.setAttribute("d", ICONS[name]);
+  svg.append(line);
+  return svg;
+}
+
+const iconButton = (name, act) => button("icon", PAGE[name], act, { title: PAGE[name] }, icon(name));
+
+function slider(name, attributes, act) {
+  const names = { type: "range", "aria-label": PAGE[name], title: PAGE[name] };
+  const element = ownKeys(make("input", `slider ${name}`, { ...names, ...attributes }));
+  element.addEventListener("input", () => act(Number(element.value)));
+  return element;
+}
+
+const labeled = (name, ...elements) => make("label", "field", {}, make("span", "name", {}, name), ...elements);
+
+const textInput = (names, inputmode, label) =>
+  ownKeys(make("input", names, { type: "text", inputmode, autocomplete: "off", "aria-label": label }));
+
+/** True if the text is in the clipboard; pages that may not write to it still have the old way, or the reader selects it. */
+async function toClipboard(text, root) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = make("textarea", "offstage", { "aria-hidden": "true" });
+    const before = document.activeElement;
+    area.value = text;
+    root.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    before?.focus();
+    return done;
+  }
+}
+
 // ------------------------------------------------------------------------------------------------------- one grid
 
-// All that a cell can look like is a class: elements of one class share one computed style, so that a redraw in which every
-// number changes costs the browser a fraction of what inline styles would.
-const RING = 1, UNREAD = 2, HELD = 4, BEST = 8, ACTIVE = 16; // marks of a cell
-const MARKS = ["ring", "unread", "held", "best", "active"];
-const MARK_CLASSES = Array.from({ length: 32 }, (_, marks) =>
-  classes(["cell", ...MARKS.filter((_, bit) => marks & (1 << bit))].join(" ")),
-);
-const SHADES = 8; // steps between white and the largest number
-const LENGTH_CLASSES = ["", "", "", "", " d2l-long4", " d2l-long5", " d2l-long6"]; // long numbers are set smaller
+const SHADES = 8; // steps between white and the largest value
+
+/** Orange above zero, blue below, in a few steps. All that a cell can look like is a class: elements of one class share one
+    computed style, so a redraw costs a fraction of what inline styles would. */
+function shadeOf(value, bound) {
+  if (!value || !Number.isFinite(value)) return "";
+  return ` d2l-${value > 0 ? "plus" : "minus"} d2l-shade${Math.ceil((Math.abs(value) / bound) * SHADES)}`;
+}
 
 /** A matrix on the page. Cells are made when the size changes; a redraw then touches only what is different. */
 class Grid {
@@ -514,76 +490,67 @@ class Grid {
     if (!editable) this.body.setAttribute("aria-readonly", "true");
     this.frame = make("div", "frame", { "aria-hidden": "true" });
     this.dot = make("div", "dot", { "aria-hidden": "true" });
-    this.scroller = make("div", "scroller", {}, this.body);
-    this.figure = make("figure", `matrix matrix-${name}`, {}, this.caption, this.scroller);
+    this.figure = make("figure", `matrix matrix-${name}`, {}, this.caption, make("div", "scroller", {}, this.body));
     this.cells = [];
-    this.active = null; // the cell that the keyboard is on, [row, column] of the numbers, ring not counted
-    this.corner = [0, 0];
+    this.active = focusable ? [0, 0] : null; // the cell that the keyboard is on, [row, column], ring not counted
   }
 
   /** Make the cells anew where their number has changed. */
   resize(rows, columns) {
     if (this.rows === rows && this.columns === columns) return;
-    [this.rows, this.columns] = [rows, columns];
+    Object.assign(this, { rows, columns });
     this.body.style.setProperty("--columns", columns);
-    this.cells = Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => this.makeCell(i, j)));
-    const lines = this.cells.map((cells) => make("div", "row", { role: "row" }, ...cells.map((cell) => cell.element)));
+    this.cells = matrix(rows, columns, (i, j) => this.makeCell(i, j));
+    const lines = this.cells.map((cells) => make("div", "row", { role: "row" }, ...cells));
     this.body.replaceChildren(...lines, this.frame, this.dot);
   }
 
   makeCell(i, j) {
-    const element = make("div", "cell", { role: "gridcell", id: `${this.id}-${i}-${j}` });
-    const text = element.appendChild(document.createTextNode(""));
-    element.place = [i, j];
-    return { element, text, shown: "", look: "d2l-cell", note: "" };
+    const cell = make("div", "cell", { role: "gridcell", id: `${this.id}-${i}-${j}`, "data-note": "" }, "");
+    cell.place = [i, j];
+    return cell;
   }
 
-  /** values: numbers; inner: where the numbers begin and how many there are, what lies around is the ring. */
+  /** corner, inner: where the values begin and how many there are; what is around them is the ring. */
   paint(values, { corner = [0, 0], inner = sizeOf(values), read = null, told = {} } = {}) {
     this.resize(...sizeOf(values));
     Object.assign(this, { corner, inner });
-    const marks = this.marksOf(read, told);
+    const looks = this.looksOf(values, read, told);
     const notes = new Map((told.notes ?? []).map((note, i) => [told.cells[i].join(), note]));
-    const bound = boundOf(values);
-    for (let i = 0; i < this.rows; i++) {
-      for (let j = 0; j < this.columns; j++) {
-        const note = notes.size ? notes.get(`${i},${j}`) ?? "" : "";
-        const shade = marks[i][j] & RING ? "" : shadeOf(values[i][j], bound);
-        this.paintCell(this.cells[i][j], number(values[i][j]), MARK_CLASSES[marks[i][j]] + shade, note);
-      }
-    }
+    mapMatrix(this.cells, (cell, i, j) => {
+      const note = notes.size ? notes.get(`${i},${j}`) ?? "" : "";
+      this.paintCell(cell, number(values[i][j]), looks[i][j], note);
+    });
     this.placeFrame(told);
   }
 
-  marksOf(read, told) {
-    const marks = zeros(this.rows, this.columns);
-    for (let i = 0; i < this.rows; i++) {
-      for (let j = 0; j < this.columns; j++) {
-        if (!isInside([i - this.corner[0], j - this.corner[1]], this.inner)) marks[i][j] |= RING;
-        if (read && !read[i][j]) marks[i][j] |= UNREAD;
-      }
-    }
-    for (const [i, j] of told.cells ?? []) marks[i][j] |= HELD;
-    if (told.best) marks[told.best[0]][told.best[1]] |= BEST;
-    this.markActive(marks);
-    return marks;
+  /** The class of every cell. */
+  looksOf(values, read, { cells = [], best }) {
+    const bound = Math.max(...values.flat().filter(Number.isFinite).map(Math.abs)) || 1;
+    const looks = mapMatrix(values, (value, i, j) => {
+      const isRing = !isInside(minus([i, j], this.corner), this.inner);
+      const unread = read && !read[i][j] ? " d2l-unread" : "";
+      return `d2l-cell${isRing ? " d2l-ring" : shadeOf(value, bound)}${unread}`;
+    });
+    const mark = ([i, j], name) => (looks[i][j] += ` d2l-${name}`);
+    for (const cell of cells) mark(cell, "held");
+    if (best) mark(best, "best");
+    if (this.active) mark(this.activate(), "active");
+    return looks;
   }
 
-  /** Style sheet and screen readers both learn which cell the keyboard is on. */
-  markActive(marks) {
-    if (!this.active) return;
-    this.active = this.active.map((index, axis) => Math.min(index, this.inner[axis] - 1));
-    const [i, j] = this.active.map((index, axis) => index + this.corner[axis]);
-    marks[i][j] |= ACTIVE;
-    const id = this.cells[i][j].element.id;
-    if (this.body.getAttribute("aria-activedescendant") !== id) this.body.setAttribute("aria-activedescendant", id);
+  /** Tell screen readers which cell the keyboard is on. */
+  activate() {
+    this.active = clampCell(this.active, this.inner);
+    setAttribute(this.body, "aria-activedescendant", this.cellAt(this.active).id);
+    return plus(this.active, this.corner);
   }
 
-  paintCell(cell, shown, marksAndShade, note) {
-    const look = marksAndShade + LENGTH_CLASSES[Math.min(shown.length, 6)];
-    if (cell.shown !== shown) cell.text.data = cell.shown = shown;
-    if (cell.look !== look) cell.element.className = cell.look = look;
-    if (cell.note !== note) cell.element.dataset.note = cell.note = note;
+  paintCell(cell, shown, marks, note) {
+    const look = shown.length > 3 ? `${marks} d2l-long${Math.min(shown.length, 6)}` : marks; // long numbers are set smaller
+    if (cell.firstChild.data !== shown) cell.firstChild.data = shown;
+    if (cell.className !== look) cell.className = look;
+    setAttribute(cell, "data-note", note);
   }
 
   placeFrame({ frame, spread = false, dot }) {
@@ -597,36 +564,23 @@ class Grid {
     if (dot) this.dot.style.cssText = `--row:${dot[0]};--column:${dot[1]}`;
   }
 
-  /** [row, column] of the number under an event, or null on the ring and between cells. */
+  /** [row, column] of the value under an event, or null on the ring and between cells. */
   at(event) {
     const place = event.target.closest?.(".d2l-cell")?.place;
-    if (!place) return null;
-    const at = [place[0] - this.corner[0], place[1] - this.corner[1]];
-    return isInside(at, this.inner) ? at : null;
+    const at = place && minus(place, this.corner);
+    return at && isInside(at, this.inner) ? at : null;
   }
 
-  /** The cell of a number. */
-  cellAt([row, column]) {
-    return this.cells[row + this.corner[0]][column + this.corner[1]];
+  cellAt(at) {
+    const [row, column] = plus(at, this.corner);
+    return this.cells[row][column];
   }
-}
-
-function boundOf(values) {
-  let bound = 0;
-  for (const row of values) for (const value of row) if (Number.isFinite(value)) bound = Math.max(bound, Math.abs(value));
-  return bound || 1;
-}
-
-/** Orange above zero, blue below, in a few steps. */
-function shadeOf(value, bound) {
-  if (!value || !Number.isFinite(value)) return "";
-  return ` d2l-${value > 0 ? "plus" : "minus"}${Math.ceil((Math.abs(value) / bound) * SHADES)}`;
 }
 
 // --------------------------------------------------------------------------------------------------------- controls
 
 /** "2" → 2, "1, 2" or "1×2" → [1, 2], anything else → null. */
-function parseSize(text, least, most = Infinity) {
+function parseSize(text, least, most) {
   const found = /^\s*\(?\s*(\d+)(?:\s*[,×x ]\s*(\d+))?\s*\)?\s*$/.exec(text);
   if (!found) return null;
   const sides = [found[1], found[2] ?? found[1]].map(Number);
@@ -642,31 +596,23 @@ function parseNumber(text) {
   return Math.abs(Math.fround(value)) < Infinity ? value : null;
 }
 
-const textInput = (names, inputmode, label) =>
-  ownKeys(make("input", names, { type: "text", inputmode, autocomplete: "off", "aria-label": label }));
-
-/** A labelled number with − and +; the arrow keys do the same. A pair is written "1, 2". */
-function sizeField(label, { least, most = Infinity, read, write, complain }) {
-  const input = textInput("number", "numeric", label);
-  const less = make("button", "nudge", { type: "button", tabindex: "-1", "aria-label": `${label} minus one` }, "−");
-  const more = make("button", "nudge", { type: "button", tabindex: "-1", "aria-label": `${label} plus one` }, "+");
-  const element = make("label", "field", {}, make("span", "name", {}, label), less, input, more);
+/** A labeled integer or pair "1, 2", with − and +; the arrow keys do the same. */
+function sizeField(name, { least, most = Infinity, read, write, complain }) {
+  const input = textInput("number", "numeric", name);
   const nudge = (by) => {
-    const sides = read().map((side) => Math.min(Math.max(side + by, least), most));
+    const sides = asPair(read()).map((side) => clamp(side + by, least, most));
     write(sides[0] === sides[1] ? sides[0] : sides);
     input.value = onePair(sides);
   };
-  const take = (final) => {
+  const nudger = (by, words, sign) => button("nudge", fill(words, { name }), () => nudge(by), { tabindex: "-1" }, sign);
+  const [less, more] = [nudger(-1, PAGE.minus, "−"), nudger(1, PAGE.plus, "+")];
+  const take = (isFinal) => {
     const value = parseSize(input.value, least, most);
-    if (value !== null) write(value);
-    if (value === null && final) {
-      const upTo = most < Infinity ? ` to ${most}` : " on";
-      complain(`${label} is a whole number from ${least}${upTo}, or a pair like 1, 2; “${input.value}” is not.`);
-      input.value = onePair(read());
-    }
+    if (value !== null) return write(value);
+    if (!isFinal) return;
+    complain(fill(PAGE[most < Infinity ? "integer to" : "integer"], { name, least, most, text: input.value }));
+    input.value = onePair(asPair(read()));
   };
-  less.addEventListener("click", () => nudge(-1));
-  more.addEventListener("click", () => nudge(1));
   input.addEventListener("input", () => take(false));
   input.addEventListener("change", () => take(true));
   input.addEventListener("keydown", (event) => {
@@ -676,40 +622,23 @@ function sizeField(label, { least, most = Infinity, read, write, complain }) {
     nudge(by);
   });
   const update = () => {
-    const sides = read();
+    const sides = asPair(read());
     less.disabled = Math.max(...sides) <= least;
     more.disabled = Math.min(...sides) >= most;
     if (!input.matches(":focus")) input.value = onePair(sides);
   };
-  return { element, update };
+  return { element: labeled(name, less, input, more), update };
 }
 
-const button = (label, name, act) => {
-  const element = ownKeys(make("button", "icon", { type: "button", "aria-label": label, title: label }, icon(ICONS[name])));
-  element.addEventListener("click", act);
-  return element;
-};
-
-const slider = (label, attributes, act) => {
-  const names = { type: "range", "aria-label": label, title: label };
-  const element = ownKeys(make("input", `slider ${label}`, { ...names, ...attributes }));
-  element.addEventListener("input", () => act(Number(element.value)));
-  return element;
-};
+function checkField(name, { read, write }) {
+  const input = ownKeys(make("input", "", { type: "checkbox" }));
+  input.addEventListener("change", () => write(input.checked));
+  const update = () => (input.checked = Boolean(read()));
+  return { element: make("label", "field", {}, input, make("span", "name", {}, name)), update };
+}
 
 // --------------------------------------------------------------------------------------------------------- the view
 
-const SIGNS = {
-  corr: ["⋆", "="],
-  conv: ["∗", "="],
-  max: ["max →"],
-  avg: ["⋆", "="],
-  transposed: ["⋆ᵀ", "="],
-  nearest: ["→"],
-  bilinear: ["⋆", "="],
-};
-const HELP =
-  "Y: point at a cell, click to pin · X, K: click twice or type to change a number · arrows walk, space plays, enter pins";
 const SIGN_WIDTH = 44; // px, gaps included
 const [SMALLEST_CELL, SNUG_CELL, NOTED_CELL, LARGEST_CELL] = [16, 23, 27, 36]; // px; notes in the cells from the third on
 const LETTER_WIDTH = 7.6; // px, of the arithmetic
@@ -717,16 +646,15 @@ const LETTER_WIDTH = 7.6; // px, of the arithmetic
 class View {
   constructor(model) {
     this.model = model;
-    this.look = null; // {grid, at}: a cell looked at without moving the position there
+    this.look = null; // {grid, at}: a cell that is looked at without moving the position there
     this.pinned = false;
     this.timer = 0;
-    this.speed = 2; // steps a second
+    this.complaint = ""; // about what was typed
     this.longest = 0; // letters of the longest arithmetic so far, so that the page below does not jump
     this.x = new Grid("X", { editable: true });
     this.k = new Grid("K", { editable: true });
-    this.between = new Grid("weights", { focusable: false }); // the flipped kernel, or weights that nobody chose
+    this.between = new Grid("weights", { focusable: false }); // the flipped kernel, or the weights of avg and bilinear
     this.y = new Grid("Y");
-    this.x.active = this.k.active = this.y.active = [0, 0];
     this.build();
     this.listen();
   }
@@ -736,96 +664,76 @@ class View {
   build() {
     this.signs = [0, 1].map(() => make("span", "sign", { "aria-hidden": "true" }));
     this.kernel = make("div", "kernel", {}, this.k.figure, this.between.figure);
-    const [first, second] = this.signs.map((sign) => [make("span", "break"), sign]);
-    this.stage = make("div", "stage", {}, this.x.figure, ...first, this.kernel, ...second, this.y.figure);
+    this.middle = make("div", "part", {}, this.signs[0], this.kernel);
+    const result = make("div", "part", {}, this.signs[1], this.y.figure);
+    this.stage = make("div", "stage", {}, this.x.figure, this.middle, result);
     this.reason = make("p", "reason", { role: "alert" });
-    this.sum = make("p", "sum", { role: "status", "aria-atomic": "true", "aria-label": "arithmetic" });
-    this.left = this.sum.appendChild(document.createTextNode(""));
+    this.sum = make("p", "sum", { role: "status", "aria-atomic": "true", "aria-label": PAGE.arithmetic });
+    this.left = this.sum.appendChild(new Text(""));
     this.right = this.sum.appendChild(make("strong"));
-    this.more = make("p", "more");
-    this.size = make("p", "size");
-    this.note = make("p", "note");
+    [this.more, this.size, this.note] = ["more", "size", "note"].map((name) => make("p", name));
     const telling = make("div", "telling", {}, this.reason, this.sum, this.more, this.size, this.note);
-    this.root = make("div", "stepper", { role: "group" });
-    const help = make("p", "help", {}, HELP);
-    this.root.append(this.stage, telling, this.buildTransport(), this.buildSettings(), this.buildCode(), help);
+    const help = make("p", "help", {}, PAGE.help);
+    this.root = make("div", "stepper", { role: "group" }, this.stage, telling);
+    this.root.append(this.buildTransport(), this.buildSettings(), this.buildCode(), help);
     this.root.stepper = this; // for tests, and for the curious
   }
 
   buildTransport() {
-    const by = (steps) => () => this.step(steps);
-    this.playButton = button("play", "play", () => this.play(!this.timer));
+    const by = (name, steps) => iconButton(name, () => this.step(steps));
+    this.playButton = iconButton("play", () => this.play(!this.timer));
     this.scrub = slider("position", { min: 0, step: 1 }, (index) => this.goTo(index));
     this.count = make("span", "count");
-    this.pin = ownKeys(make("button", "pin", { type: "button", title: "keep this cell while the pointer moves" }, "pin"));
-    this.pin.addEventListener("click", () => this.setPinned(!this.pinned));
-    const speed = slider("speed", { min: 0.5, max: 8, step: 0.5, value: this.speed }, (value) => {
-      this.speed = value;
-      speed.setAttribute("aria-valuetext", `${value} steps a second`);
-    });
-    speed.setAttribute("aria-valuetext", `${this.speed} steps a second`);
-    this.steppers = [
-      button("first", "first", by(-Infinity)),
-      button("back", "back", by(-1)),
-      this.playButton,
-      button("forward", "forward", by(1)),
-      button("last", "last", by(Infinity)),
-    ];
+    this.pin = button("pin", PAGE.pin, () => this.setPinned(!this.pinned), { title: PAGE["pin title"] });
+    const setSpeed = (value) => {
+      this.speed = value; // steps a second
+      speed.setAttribute("aria-valuetext", fill(PAGE.steps, { value }));
+    };
+    const speed = slider("speed", { min: 0.5, max: 8, step: 0.5, value: 2 }, setSpeed);
+    setSpeed(2);
+    const [first, back, forward, last] = [by("first", -Infinity), by("back", -1), by("forward", 1), by("last", Infinity)];
+    this.steppers = [first, back, this.playButton, forward, last];
     const buttons = make("span", "buttons", {}, ...this.steppers);
-    const speeds = make("label", "field", {}, make("span", "name", {}, "speed"), speed);
-    const names = { role: "group", "aria-label": "walk" };
-    return make("div", "controls transport", names, buttons, this.scrub, this.count, this.pin, speeds);
+    const names = { role: "group", "aria-label": PAGE.walk };
+    return make("div", "controls transport", names, buttons, this.scrub, this.count, this.pin, labeled(PAGE.speed, speed));
   }
 
   buildSettings() {
-    this.op = ownKeys(make("select", "op", { "aria-label": "op" }));
-    for (const [op, name] of Object.entries(OPS)) this.op.append(make("option", "", { value: op }, name));
+    this.op = ownKeys(make("select", "op", { "aria-label": PAGE.op }));
+    for (const [op, { name }] of Object.entries(OPERATIONS)) this.op.append(make("option", "", { value: op }, name));
     this.op.addEventListener("change", () => this.change({ op: this.op.value }));
     const complain = (text) => this.complain(text);
     const kernelSize = { read: () => sizeOf(this.model.get("K")), write: (size) => this.resizeKernel(size) };
-    this.fields = { K: sizeField("kernel", { least: 1, most: LARGEST_K, ...kernelSize, complain }) };
-    for (const name of NUMBERS) {
-      const read = () => asPair(this.model.get(name));
-      const write = (value) => this.change({ [name]: value });
-      this.fields[name] = sizeField(name, { least: AT_LEAST[name], read, write, complain });
+    this.fields = { K: sizeField(PAGE.kernel, { least: 1, most: LIMITS.K, ...kernelSize, complain }) };
+    for (const [name, { at_least: least }] of Object.entries(SETTINGS)) {
+      const access = { read: () => this.model.get(name), write: (value) => this.change({ [name]: value }) };
+      this.fields[name] = least === undefined ? checkField(name, access) : sizeField(name, { least, ...access, complain });
     }
-    this.fields.align_corners = this.checkField("align_corners");
-    this.copyButton = ownKeys(make("button", "copy", { type: "button" }, "copy as PyTorch"));
-    this.copyButton.addEventListener("click", () => this.copy());
+    this.copyButton = button("copy", PAGE.copy, () => this.copy());
     const elements = Object.values(this.fields).map((field) => field.element);
-    const names = { role: "group", "aria-label": "settings" };
+    const names = { role: "group", "aria-label": PAGE.settings };
     return make("div", "controls settings", names, this.op, ...elements, this.copyButton);
   }
 
-  checkField(name) {
-    const input = ownKeys(make("input", "", { type: "checkbox" }));
-    input.addEventListener("change", () => this.change({ [name]: input.checked }));
-    const update = () => (input.checked = Boolean(this.model.get(name)));
-    return { element: make("label", "field", {}, input, make("span", "name", {}, name)), update };
-  }
-
   buildCode() {
-    this.code = make("pre", "code", { "aria-label": "PyTorch code" });
-    ownKeys(this.code).tabIndex = 0;
+    this.code = ownKeys(make("pre", "code", { "aria-label": PAGE.code, tabindex: 0 }));
     this.copied = make("span", "copied", { role: "status" });
-    const close = ownKeys(make("button", "close", { type: "button" }, "hide"));
-    close.addEventListener("click", () => {
+    const close = button("close", PAGE.close, () => {
       this.panel.hidden = true;
       this.copyButton.focus();
     });
-    this.panel = make("div", "panel", {}, make("div", "bar", {}, this.copied, close), this.code);
-    this.panel.hidden = true;
+    this.panel = make("div", "panel", { hidden: "" }, make("div", "bar", {}, this.copied, close), this.code);
     return this.panel;
   }
 
   listen() {
-    this.onChange = (name) => () => {
-      if (name !== "position") this.solved = null;
+    const changed = (name) => () => {
+      if (name !== "position") this.solution = null;
       this.schedule();
     };
-    this.handlers = TRAITS.map((name) => [`change:${name}`, this.onChange(name)]);
+    this.handlers = TRAITS.map((name) => [`change:${name}`, changed(name)]);
     for (const [event, handler] of this.handlers) this.model.on(event, handler);
-    this.observer = new ResizeObserver(() => this.fit(true));
+    this.observer = new ResizeObserver(() => this.resized());
     this.observer.observe(this.root);
     for (const grid of [this.x, this.k, this.y]) this.listenToGrid(grid);
     // Elsewhere than in JupyterLab, keys that bubble up would reach the notebook's one-letter shortcuts.
@@ -839,7 +747,7 @@ class View {
     const { body } = grid;
     let wasActive = false;
     body.addEventListener("pointerover", (event) => this.hover(grid, grid.at(event), event));
-    body.addEventListener("pointerleave", () => this.unlook());
+    body.addEventListener("pointerleave", () => this.pinned || this.setPinned(false));
     body.addEventListener("pointerdown", (event) => {
       const at = grid.at(event);
       wasActive = body.matches(":focus-within") && at !== null && same(grid.active, at);
@@ -854,7 +762,16 @@ class View {
     for (const [event, handler] of this.handlers) this.model.off(event, handler);
   }
 
-  // Changing the model
+  // The model, and what is computed from it
+
+  /** Solved once after each change; the last output that there was is kept. */
+  get solved() {
+    if (!this.solution) {
+      this.solution = solve(Object.fromEntries(TRAITS.map((name) => [name, this.model.get(name)])));
+      if (!this.solution.reason) this.good = this.solution;
+    }
+    return this.solution;
+  }
 
   change(values) {
     this.complaint = "";
@@ -864,19 +781,19 @@ class View {
     this.schedule();
   }
 
-  /** Kept numbers stay; new cells of a kernel are 0, of a pooling window 1. */
+  /** Old values stay; new cells of a kernel are 0, of a pooling window 1. */
   resizeKernel(size) {
-    const [rows, columns] = asPair(size);
     const K = this.model.get("K");
-    const fill = isPooling({ op: this.model.get("op") }) ? 1 : 0;
-    if (times(sizeOf(K)) === times([rows, columns])) return;
-    this.change({ K: mapMatrix(zeros(rows, columns), (_, i, j) => K[i]?.[j] ?? fill) });
+    const [rows, columns] = asPair(size);
+    const around = isPooling(this.solved.s) ? 1 : 0;
+    if (same(sizeOf(K), [rows, columns])) return;
+    this.change({ K: matrix(rows, columns, (i, j) => K[i]?.[j] ?? around) });
   }
 
-  setNumber(grid, [row, column], value) {
-    const matrix = this.model.get(grid.name);
-    if (matrix[row][column] === value) return;
-    this.change({ [grid.name]: mapMatrix(matrix, (old, i, j) => (i === row && j === column ? value : old)) });
+  setValue(grid, at, value) {
+    const values = this.model.get(grid.name);
+    if (values[at[0]][at[1]] === value) return;
+    this.change({ [grid.name]: mapMatrix(values, (old, i, j) => (same(at, [i, j]) ? value : old)) });
   }
 
   complain(text) {
@@ -884,26 +801,31 @@ class View {
     this.schedule();
   }
 
-  // Where we are
+  // The current cell
 
-  /** The grid that the position walks through. */
-  home() {
-    return this.model.get("op") === "transposed" ? this.x : this.y;
+  /** The grid that the position walks through, and its size. */
+  get home() {
+    return this.solved.s.op === "transposed" ? this.x : this.y;
   }
 
-  stepSize() {
-    return this.solved.s.op === "transposed" ? sizeOf(this.solved.s.X) : this.solved.out;
+  get homeSize() {
+    return this.home === this.x ? sizeOf(this.solved.s.X) : this.solved.out;
   }
 
-  position() {
-    const size = this.stepSize();
-    return this.model.get("position").map((index, axis) => Math.min(Math.max(index, 0), size[axis] - 1));
+  get position() {
+    return clampCell(this.model.get("position"), this.homeSize);
   }
 
-  hand() {
-    const { look } = this;
-    const isThere = look && isInside(look.at, look.grid === "X" ? sizeOf(this.solved.s.X) : this.solved.out);
-    return isThere ? look : { grid: this.home().name, at: this.position() };
+  /** The position as one number, row by row. */
+  get index() {
+    const [row, column] = this.position;
+    return row * this.homeSize[1] + column;
+  }
+
+  current() {
+    const { look, solved } = this;
+    const isThere = look && isInside(look.at, look.grid === "X" ? sizeOf(solved.s.X) : solved.out);
+    return isThere ? look : { grid: this.home.name, at: this.position };
   }
 
   moveTo(at) {
@@ -913,34 +835,33 @@ class View {
     this.schedule();
   }
 
+  /** Make this the current cell: move there, or in the other grid only look at it. */
+  lookAt(grid, at) {
+    if (grid === this.home) return this.moveTo(at);
+    this.look = { grid: grid.name, at };
+    this.schedule();
+  }
+
   goTo(index) {
-    const [rows, columns] = this.stepSize();
-    const inside = Math.min(Math.max(index, 0), rows * columns - 1);
+    const [rows, columns] = this.homeSize;
+    const inside = clamp(index, 0, rows * columns - 1);
     this.moveTo([Math.floor(inside / columns), inside % columns]);
   }
 
-  index() {
-    const [row, column] = this.position();
-    return row * this.stepSize()[1] + column;
-  }
-
   step(by) {
-    this.solve();
-    if (!this.solved.reason) this.goTo(this.index() + by);
+    if (!this.solved.reason) this.goTo(this.index + by);
   }
 
+  /** Step on until the last cell; from there, begin again. */
   play(on) {
+    const isAtEnd = () => same(this.position, minus(this.homeSize, [1, 1]));
     clearTimeout(this.timer);
     this.timer = 0;
-    this.solve();
     if (on && !this.solved.reason) {
-      const [rows, columns] = this.stepSize();
-      const last = rows * columns - 1;
-      if (this.index() >= last) this.goTo(0);
+      if (isAtEnd()) this.goTo(0);
       const tick = () => {
         this.step(1);
-        this.timer = this.solved.reason || this.index() >= last ? 0 : setTimeout(tick, 1000 / this.speed);
-        this.schedule();
+        this.play(!isAtEnd());
       };
       this.timer = setTimeout(tick, 1000 / this.speed);
     }
@@ -957,99 +878,90 @@ class View {
 
   /** Y can always be looked at, and the grid that is walked through; nothing while the settings do not fit. */
   canLook(grid) {
-    this.solve();
-    return !this.solved.reason && (grid === this.y || grid === this.home());
+    return !this.solved.reason && (grid === this.y || grid === this.home);
   }
 
   hover(grid, at, event) {
     if (!at || event.pointerType === "touch" || !this.canLook(grid)) return;
-    if (event.buttons & 1 && grid === this.home()) return this.moveTo(at);
+    if (event.buttons & 1 && grid === this.home) return this.moveTo(at);
     if (this.pinned) return;
     this.look = { grid: grid.name, at };
-    this.schedule();
-  }
-
-  unlook() {
-    if (this.pinned || !this.look) return;
-    this.look = null;
     this.schedule();
   }
 
   click(grid, at, wasActive) {
     if (!at) return;
     grid.active = at;
-    if (!(grid.editable && wasActive)) this.toggleAt(grid, at);
     if (grid.editable && wasActive) this.edit(grid, at);
+    else this.toggleAt(grid, at);
     this.schedule();
   }
 
   /** Pin a cell; a second click on a pinned output cell lets it go. */
   toggleAt(grid, at) {
     if (!this.canLook(grid)) return;
-    const hand = this.hand();
-    const isPinnedHere = this.pinned && hand.grid === grid.name && same(hand.at, at);
+    const current = this.current();
+    const isPinnedHere = this.pinned && current.grid === grid.name && same(current.at, at);
     if (isPinnedHere && grid === this.y) return this.setPinned(false);
-    if (grid === this.home()) this.moveTo(at);
-    else this.look = { grid: grid.name, at };
+    this.lookAt(grid, at);
     this.pinned = true;
   }
 
   key(grid, event) {
     if (event.target !== grid.body || event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = this.arrow(grid, event);
+    const { key, shiftKey } = event;
+    const target = this.arrow(grid, key);
     if (target) this.walk(grid, target);
-    else if (event.key === " ") this.play(!this.timer);
-    else if (event.key === "Escape") this.play(false), this.setPinned(false);
-    else if (event.key === "Enter" && !event.shiftKey && !grid.editable) this.toggleAt(grid, grid.active);
-    else if (grid.editable && /^(Enter|F2)$/.test(event.key) && !event.shiftKey) this.edit(grid, grid.active);
-    else if (grid.editable && /^[-−+.\d]$/.test(event.key)) this.edit(grid, grid.active, event.key);
-    else if (grid.editable && /^(Delete|Backspace)$/.test(event.key)) this.edit(grid, grid.active, "");
+    else if (key === " ") this.play(!this.timer);
+    else if (key === "Escape") this.play(false), this.setPinned(false);
+    else if (key === "Enter" && !shiftKey && !grid.editable) this.toggleAt(grid, grid.active);
+    else if (grid.editable && /^(Enter|F2)$/.test(key) && !shiftKey) this.edit(grid, grid.active);
+    else if (grid.editable && /^[-−+.\d]$/.test(key)) this.edit(grid, grid.active, key);
+    else if (grid.editable && /^(Delete|Backspace)$/.test(key)) this.edit(grid, grid.active, "");
     else return;
     event.preventDefault();
   }
 
   /** The cell that an arrow key, Home or End leads to. */
-  arrow(grid, { key }) {
+  arrow(grid, key) {
     const [row, column] = grid.active;
-    const [rows, columns] = grid.inner;
     const targets = {
       ArrowUp: [row - 1, column],
       ArrowDown: [row + 1, column],
       ArrowLeft: [row, column - 1],
       ArrowRight: [row, column + 1],
       Home: [row, 0],
-      End: [row, columns - 1],
+      End: [row, Infinity],
       PageUp: [0, column],
-      PageDown: [rows - 1, column],
+      PageDown: [Infinity, column],
     };
-    return targets[key]?.map((index, axis) => Math.min(Math.max(index, 0), grid.inner[axis] - 1));
+    return targets[key] && clampCell(targets[key], grid.inner);
   }
 
   walk(grid, at) {
     grid.active = at;
-    if (this.canLook(grid) && grid === this.home()) this.moveTo(at);
-    else if (this.canLook(grid)) this.look = { grid: grid.name, at };
+    if (this.canLook(grid)) this.lookAt(grid, at);
     this.schedule();
   }
 
   /** A small input over the cell: Enter and leaving keep what was typed, Escape does not. */
   edit(grid, at, typed = null) {
     const value = this.model.get(grid.name)[at[0]][at[1]];
-    const label = `${grid.name}[${at[0]}, ${at[1]}]`;
-    const input = textInput("editor", "decimal", label);
+    const name = cellName(grid.name, at);
+    const input = textInput("editor", "decimal", name);
     input.value = typed ?? String(value);
-    grid.cellAt(at).element.append(input);
+    grid.cellAt(at).append(input);
     input.focus({ preventScroll: true });
     if (typed === null) input.select();
-    let open = true;
+    let isOpen = true;
     const finish = (keep, back) => {
-      if (!open) return;
-      open = false;
-      const number = parseNumber(input.value);
+      if (!isOpen) return;
+      isOpen = false;
+      const found = parseNumber(input.value);
       if (back) grid.body.focus({ preventScroll: true });
       input.remove();
-      if (keep && number !== null) this.setNumber(grid, at, number);
-      else if (keep) this.complain(`“${input.value}” is not a number: ${label} stays ${String(value)}.`);
+      if (keep && found !== null) this.setValue(grid, at, found);
+      else if (keep) this.complain(fill(PAGE.number, { text: input.value, name, value: number(value) }));
     };
     input.addEventListener("blur", () => finish(true, false));
     input.addEventListener("keydown", (event) => {
@@ -1061,11 +973,10 @@ class View {
   }
 
   async copy() {
-    const text = pytorchCode(settingsOf(this.model));
+    const text = pytorchCode(this.solved.s);
     this.panel.hidden = false;
     setText(this.code, text);
-    const done = await toClipboard(text, this.root);
-    setText(this.copied, done ? "copied" : "select and copy it here");
+    setText(this.copied, (await toClipboard(text, this.root)) ? PAGE.copied : PAGE.select);
   }
 
   // Drawing
@@ -1079,56 +990,39 @@ class View {
     });
   }
 
-  solve() {
-    if (this.solved) return;
-    this.solved = solve(settingsOf(this.model));
-    if (!this.solved.reason) this.good = this.solved;
-  }
-
   draw() {
     this.waiting = false;
-    this.solve();
-    const { s, reason } = this.solved;
-    const hand = reason ? null : this.hand();
-    const told = reason ? {} : story(this.solved, hand);
-    if (!reason) this.home().active = this.position();
-    this.drawInput(told);
-    this.drawKernel(s, hand);
-    this.drawOutput(told);
-    this.tell(told, hand);
-    this.drawControls(s, reason);
-    this.fit(false);
-  }
-
-  drawInput(told) {
-    const { s, padded, ring, read } = this.solved;
+    const { s, reason, padded, ring, read } = this.solved;
+    const told = reason ? {} : story(this.solved, this.current());
+    if (!reason) this.home.active = this.position;
     setText(this.x.caption, xTitle(s));
     this.x.paint(padded, { corner: ring, inner: sizeOf(s.X), read, told: told.X });
+    this.drawKernel(told);
+    this.drawOutput(told);
+    this.tell(told);
+    this.drawTransport(reason);
+    this.drawSettings(s, reason);
+    this.fit();
   }
 
-  /** The kernel as it was given, and beside it what lies on the window where that is something else. */
-  drawKernel(s, hand) {
-    const showsK = uses(s, "K") && !isPooling(s);
-    this.k.figure.hidden = !showsK;
-    if (showsK) {
-      setText(this.k.caption, `K ${times(sizeOf(s.K))}`);
-      this.k.paint(s.K);
-    }
-    const weights = this.weights(s, hand);
-    this.between.figure.hidden = !weights;
-    if (weights) {
-      setText(this.between.caption, s.op === "conv" ? "K flipped" : `weights ${times(sizeOf(weights))}`);
-      this.between.paint(weights);
-    }
-    this.kernel.hidden = !showsK && !weights;
+  /** The kernel as it was given, and below it what is on the window where that is something else. */
+  drawKernel({ between = this.solved.between }) {
+    const { s } = this.solved;
+    const K = uses(s, "K") && !isPooling(s) ? s.K : null;
+    const name = s.op === "conv" ? TOLD.flipped : fill(TOLD.weights, { size: times(sizeOf(between ?? s.K)) });
+    this.drawMatrix(this.k, K, `K ${times(sizeOf(s.K))}`);
+    this.drawMatrix(this.between, between, name);
+    this.middle.hidden = !K && !between;
+    const { signs } = OPERATIONS[s.op];
+    setText(this.signs[0], signs[0]);
+    setText(this.signs[1], signs.at(-1));
   }
 
-  weights(s, hand) {
-    if (s.op === "conv") return flipped(s.K);
-    if (s.op === "avg") return mapMatrix(s.K, () => 1 / s.K.flat().length);
-    if (s.op !== "bilinear" || !hand) return null;
-    const [r, c] = neighbours(s, hand.at);
-    return [1 - r.weight, r.weight].map((wr) => [1 - c.weight, c.weight].map((wc) => wr * wc));
+  drawMatrix(grid, values, title) {
+    grid.figure.hidden = !values;
+    if (!values) return;
+    setText(grid.caption, title);
+    grid.paint(values);
   }
 
   /** Settings that do not fit leave the last output that did, dimmed. */
@@ -1138,28 +1032,25 @@ class View {
     this.y.figure.classList.toggle("d2l-stale", Boolean(this.solved.reason));
     if (!shown) return;
     setText(this.y.caption, yTitle(shown));
-    const { values, corner } = shown.drawn;
-    this.y.paint(values, { corner, inner: shown.out, told: told.Y });
+    this.y.paint(shown.drawn, { corner: cropOf(shown.s), inner: shown.out, told: told.Y });
   }
 
-  tell(told, hand) {
+  tell({ left = "", right = "", more = "" }) {
     const { s, reason } = this.solved;
-    const kept = this.good ? " Y is the last one that fitted." : "";
-    setText(this.reason, reason ? `These settings do not fit: ${reason}.${kept}` : this.complaint ?? "");
-    this.reason.hidden = !this.reason.textContent;
+    const why = reason ? fill(PAGE.misfit, { reason }) + (this.good ? PAGE.kept : "") : this.complaint;
     this.sum.setAttribute("aria-live", this.timer ? "off" : "polite"); // a walk would never stop talking
-    this.left.data = told.left ?? "";
-    setText(this.right, told.right ?? "");
-    setText(this.more, told.more ?? "");
+    this.left.data = left;
+    setText(this.right, right);
+    setText(this.reason, why);
+    setText(this.more, more);
     setText(this.size, reason ? "" : formula(this.solved));
     setText(this.note, reason ? "" : unreadNote(this.solved));
-    for (const line of [this.more, this.size, this.note]) line.hidden = !line.textContent;
+    for (const line of [this.reason, this.more, this.size, this.note]) line.hidden = !line.textContent;
     this.keepHeight();
-    this.root.setAttribute("aria-label", `Stepper, ${title(s)}`);
-    this.drawPlace(hand);
+    this.root.setAttribute("aria-label", fill(PAGE.stepper, { title: title(s) }));
   }
 
-  /** Reserve the lines of the longest arithmetic so far; reckoned, because measuring would cost a layout. */
+  /** Reserve the lines of the longest arithmetic so far; estimated, because measuring would cost a layout. */
   keepHeight() {
     this.longest = Math.max(this.longest, this.left.length + this.right.textContent.length);
     const lines = Math.ceil((this.longest * LETTER_WIDTH) / (this.width || 600));
@@ -1167,88 +1058,70 @@ class View {
     if (this.sum.style.minHeight !== height) this.sum.style.minHeight = height;
   }
 
-  drawPlace(hand) {
-    for (const element of [...this.steppers, this.scrub, this.pin]) element.disabled = !hand;
-    if (!hand) return;
-    const [rows, columns] = this.stepSize();
-    const index = this.index();
+  drawTransport(reason) {
+    for (const element of [...this.steppers, this.scrub, this.pin]) element.disabled = Boolean(reason);
+    this.pin.setAttribute("aria-pressed", String(this.pinned));
+    this.root.classList.toggle("d2l-pinned", this.pinned);
+    this.drawPlayButton();
+    if (reason) return;
+    const [rows, columns] = this.homeSize;
+    const [row, column] = this.position;
     this.scrub.max = rows * columns - 1;
-    this.scrub.value = index;
-    const name = this.home().name;
-    this.scrub.setAttribute("aria-valuetext", `${name} row ${this.position()[0]}, column ${this.position()[1]}`);
-    setText(this.count, `${index + 1}/${rows * columns}`);
+    this.scrub.value = this.index;
+    this.scrub.setAttribute("aria-valuetext", fill(PAGE.place, { grid: this.home.name, row, column }));
+    setText(this.count, `${this.index + 1}/${rows * columns}`);
   }
 
-  drawControls(s, reason) {
+  drawPlayButton() {
+    const name = this.timer ? "pause" : "play";
+    if (this.playButton.title === PAGE[name]) return;
+    this.playButton.title = PAGE[name];
+    this.playButton.setAttribute("aria-label", PAGE[name]);
+    this.playButton.replaceChildren(icon(name));
+  }
+
+  drawSettings(s, reason) {
     if (this.op.value !== s.op) this.op.value = s.op;
     for (const [name, field] of Object.entries(this.fields)) {
       field.element.hidden = !uses(s, name);
       field.update();
     }
-    setText(this.fields.K.element.querySelector(".d2l-name"), isPooling(s) ? "window" : "kernel");
-    const signs = SIGNS[s.op];
-    setText(this.signs[0], signs.length > 1 ? signs[0] : "");
-    setText(this.signs[1], signs.at(-1));
-    this.signs[0].hidden = signs.length < 2;
+    setText(this.fields.K.element.querySelector(".d2l-name"), isPooling(s) ? TOLD.window : PAGE.kernel);
     this.copyButton.disabled = Boolean(reason);
     if (!this.panel.hidden && !reason) setText(this.code, pytorchCode(s));
-    this.pin.setAttribute("aria-pressed", String(this.pinned));
-    this.root.classList.toggle("d2l-pinned", this.pinned);
-    this.drawPlayButton();
   }
 
-  drawPlayButton() {
-    const label = this.timer ? "pause" : "play";
-    if (this.playButton.title === label) return;
-    this.playButton.title = label;
-    this.playButton.setAttribute("aria-label", label);
-    this.playButton.replaceChildren(icon(ICONS[label]));
+  resized() {
+    this.width = this.root.clientWidth - 8; // without its own padding
+    this.keepHeight();
+    this.fit();
   }
 
-  /** Choose the cell's size and whether the three grids stand in one row, two, or three. */
-  fit(resized) {
-    if (resized) this.width = this.root.clientWidth - 8; // its own padding
-    if (resized) this.keepHeight();
-    const middle = Math.max(...[this.k, this.between].map((grid) => (grid.figure.hidden ? 0 : grid.columns)));
-    const columns = [this.x.columns ?? 0, middle, this.y.columns ?? 0];
+  /** Choose the cell's size and whether the three grids are in one row, in two, or in three. */
+  fit() {
+    const shown = (grid) => (grid.figure.hidden ? 0 : grid.columns);
+    const columns = [this.x.columns, Math.max(shown(this.k), shown(this.between)), this.y.columns ?? 0];
     const key = [this.width, ...columns].join();
     if (!(this.width > 0) || key === this.fitted) return;
     this.fitted = key;
-    const [x, k, y] = columns;
-    const room = this.width - 4; // borders
-    const gap = k ? SIGN_WIDTH : 0;
-    const choices = [
-      ["one", (room - SIGN_WIDTH - gap) / (x + k + y)],
-      ["two", Math.min((room - gap) / (x + k), (room - SIGN_WIDTH) / y)],
-      ["three", Math.min(room / x, (room - SIGN_WIDTH) / Math.max(k, y))],
-    ];
-    const roomiest = choices.reduce((best, choice) => (choice[1] > best[1] + 1 ? choice : best));
-    const [rows, cell] = choices.find((choice) => choice[1] >= SNUG_CELL) ?? roomiest;
+    const [rows, cell] = arrangement(this.width - 4, ...columns); // without borders
+    const pixels = clamp(Math.floor(cell), SMALLEST_CELL, LARGEST_CELL);
     this.stage.dataset.rows = rows;
-    const pixels = Math.max(Math.min(Math.floor(cell), LARGEST_CELL), SMALLEST_CELL);
     this.root.style.setProperty("--cell", `${pixels}px`);
     this.root.classList.toggle("d2l-tiny", pixels < NOTED_CELL);
   }
 }
 
-const same = (a, b) => a[0] === b[0] && a[1] === b[1];
-
-/** True if the text is in the clipboard; pages without leave for it still know the old way, or the reader selects it. */
-async function toClipboard(text, root) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = make("textarea", "offstage", { "aria-hidden": "true" });
-    const before = document.activeElement;
-    area.value = text;
-    root.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    before?.focus();
-    return done;
-  }
+/** In how many rows grids with x, k and y columns fit into that many pixels, and how wide a cell can then be. */
+function arrangement(room, x, k, y) {
+  const gap = k ? SIGN_WIDTH : 0;
+  const choices = [
+    ["one", (room - SIGN_WIDTH - gap) / (x + k + y)],
+    ["two", Math.min((room - gap) / (x + k), (room - SIGN_WIDTH) / y)],
+    ["three", Math.min(room / x, (room - SIGN_WIDTH) / Math.max(k, y))],
+  ];
+  const roomiest = choices.reduce((best, choice) => (choice[1] > best[1] + 1 ? choice : best));
+  return choices.find((choice) => choice[1] >= SNUG_CELL) ?? roomiest;
 }
 
 export default {
