@@ -1,4 +1,4 @@
-"""The package builds; the wheel holds all of it, and works with torch alone: optional parts say what to install."""
+"""The package builds; the wheel holds all of it and needs torch and lazy_loader; other parts say what to install."""
 
 import os
 import re
@@ -13,8 +13,9 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
-from tools.as_on_colab import NO_COURSE, environment
 from packaging.requirements import Requirement
+
+from tools.as_on_colab import NO_COURSE, environment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,7 +24,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def built(tmp_path_factory) -> Path:
     """The folder with sdist and wheel, built in a copy: building leaves traces in the source."""
     copy = tmp_path_factory.mktemp("package") / "course"
-    shutil.copytree(ROOT, copy, ignore=lambda folder, names: [*NO_COURSE(folder, names), "data", "notebooks", "tests"])
+    copy.mkdir()
+    shutil.copytree(ROOT / "d2l_helpers", copy / "d2l_helpers", ignore=NO_COURSE)
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, copy)
     build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(copy / "out"), str(copy)]
     done = subprocess.run(build, capture_output=True, text=True, env=environment())
     assert done.returncode == 0, done.stdout + done.stderr
@@ -45,7 +49,7 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     files = {name for name in names if ".dist-info/" not in name}
     assert files == package_files()
-    wanted = {"__init__.pyi", "py.typed", "stepper/stepper.js", "stepper/stepper.css"}
+    wanted = {"__init__.pyi", "py.typed", "words.json", "data/lenet_runs.json", "stepper/stepper.js", "stepper/stepper.css"}
     assert {f"d2l_helpers/{name}" for name in wanted} <= files
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
@@ -68,32 +72,23 @@ def needs(name: str, known: set[str]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def torch_alone(tmp_path_factory, wheel) -> Path:
-    """A Python with the wheel, installed by pip, with torch and what torch needs, and nothing else."""
-    folder = tmp_path_factory.mktemp("torch-alone")
+def bare_python(tmp_path_factory, wheel) -> Path:
+    """A Python with the wheel, installed by pip, with torch, lazy_loader and what these need, and nothing else."""
+    folder = tmp_path_factory.mktemp("bare")
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     here = Path(sysconfig.get_path("purelib"))
     there = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
-    parts = {Path(file).parts[0] for name in needs("torch", set()) for file in distribution(name).files}
+    parts = {
+        Path(file).parts[0] for name in needs("torch", needs("lazy-loader", set())) for file in distribution(name).files
+    }
     try:
         for part in parts - {"..", "__pycache__"}:
             (there / part).symlink_to(here / part)
     except OSError as error:
         pytest.skip(f"links cannot be made here: {error}")
     python = Path(sysconfig.get_path("scripts", "venv", {"base": str(folder)})) / "python"
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        str(python),
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        str(wheel),
-    ]
-    done = subprocess.run(pip, capture_output=True, text=True)
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
+    done = subprocess.run([*pip, str(wheel)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return python
 
@@ -109,6 +104,7 @@ WORKS = """
 import torch
 import d2l_helpers
 from d2l_helpers import check, conv_out_size, corr2d, lenet
+from d2l_helpers.data import load_lenet_runs
 
 assert "site-packages" in d2l_helpers.__file__
 Y = corr2d(torch.arange(9.0).reshape(3, 3), torch.arange(4.0).reshape(2, 2))
@@ -116,12 +112,13 @@ assert Y.tolist() == [[19.0, 25.0], [37.0, 43.0]]
 assert conv_out_size(28, 5, padding=2) == 28
 assert lenet()(torch.zeros(1, 1, 28, 28)).shape == (1, 10)
 assert check("1.1", (5, 8))
+assert load_lenet_runs()["runs"]
 print("works")
 """
 
 
-def test_torch_alone_is_enough(torch_alone, tmp_path):
-    done = run(torch_alone, WORKS, tmp_path)
+def test_torch_and_lazy_loader_are_enough(bare_python, tmp_path):
+    done = run(bare_python, WORKS, tmp_path)
     assert done.stdout == "works\n", done.stderr
 
 
@@ -135,8 +132,8 @@ def test_torch_alone_is_enough(torch_alone, tmp_path):
         ("from d2l_helpers import load_data_fashion_mnist; load_data_fashion_mnist(256)", "torchvision"),
     ],
 )
-def test_optional_parts_say_what_to_install(torch_alone, tmp_path, code, package):
-    done = run(torch_alone, code, tmp_path)
+def test_optional_parts_say_what_to_install(bare_python, tmp_path, code, package):
+    done = run(bare_python, code, tmp_path)
     last = done.stderr.strip().splitlines()[-1]
     assert done.returncode == 1 and last.startswith("ModuleNotFoundError: ")
     assert last.endswith(f" needs {package}: run `pip install {package}`, then restart the kernel")

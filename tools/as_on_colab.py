@@ -1,7 +1,7 @@
 """Run the course as Colab does: each notebook alone in an empty folder, with what its first cell installs and no more.
 
-    .venv-colab/bin/python -m tools.as_on_colab        every notebook, with the Python and the packages of .venv-colab
-    .venv-colab/bin/python -m tools.as_on_colab 03     those whose path contains 03
+    python -m tools.as_on_colab        every notebook, with the packages of this Python; `nox -s colab` gives it Colab's
+    python -m tools.as_on_colab 03     those whose path contains 03
 
 A file on this machine stands in for the release's archive: pip builds the wheel from it and installs that, as it does on
 Colab. The course's data/ stands in for the download of Fashion-MNIST.
