@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from jupyter_client.manager import start_new_kernel
 
 TRAIN = """
@@ -23,7 +24,7 @@ AFTERWARDS = """
 assert len(history) >= 2 and history.stopped.startswith("interrupted in epoch")
 assert len(history.loss) == len(history.test_acc) == len(history.seconds) == len(history.examples)
 assert net(torch.zeros(1, 4)).shape == (1, 3) and not net.training
-again = train6(net, data, data, 1, 0.1, "cpu", init=None)
+again = train6(net, data, data, 2, 0.1, "cpu", init=None)
 print("again:", len(again))
 """
 
@@ -41,7 +42,9 @@ def collect(client, message_id, on_message=lambda message: None):
             return messages
 
 
-def test_interrupting_the_kernel_keeps_history_net_and_figure():
+@pytest.fixture(scope="module")
+def executed():
+    """The messages of a training that is interrupted after its first figure, and of the next cell."""
     manager, client = start_new_kernel(kernel_name="python3")
     interrupted = []
 
@@ -52,15 +55,33 @@ def test_interrupting_the_kernel_keeps_history_net_and_figure():
             interrupted.append(message)
 
     try:
-        messages = collect(client, client.execute(TRAIN), interrupt_after_the_first_figure)
-        after = collect(client, client.execute(AFTERWARDS))
+        training = collect(client, client.execute(TRAIN), interrupt_after_the_first_figure)
+        afterwards = collect(client, client.execute(AFTERWARDS))
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
     assert interrupted
-    for message in messages + after:
-        assert message["msg_type"] != "error", message["content"]
-    figures = [m for m in messages if m["msg_type"] in ("display_data", "update_display_data")]
-    assert len(figures) >= 2 and all("image/png" in figure["content"]["data"] for figure in figures)
-    printed = "".join(m["content"]["text"] for m in messages + after if m["msg_type"] == "stream")
-    assert "interrupted in epoch" in printed and "again: 1" in printed
+    return training, afterwards
+
+
+def shown(messages):
+    """What a cell displays and prints, in order: the content of each figure and stream."""
+    kinds = ("display_data", "update_display_data", "stream", "error")
+    return [message["content"] for message in messages if message["msg_type"] in kinds]
+
+
+def test_interrupting_the_kernel_keeps_history_net_and_figure(executed):
+    training, afterwards = map(shown, executed)
+    assert not [content for content in training + afterwards if "ename" in content]
+    figures = [content for content in training if "data" in content]
+    assert len(figures) >= 2 and all("image/png" in figure["data"] for figure in figures)
+    assert "interrupted in epoch" in "".join(content.get("text", "") for content in training)
+    assert "again: 2" in "".join(content.get("text", "") for content in afterwards)
+
+
+def test_a_notebook_shows_the_last_curves_before_the_scores_and_no_bar(executed):
+    training, afterwards = map(shown, executed)
+    assert {content["name"] for content in training + afterwards if "name" in content} == {"stdout"}
+    figures = [place for place, content in enumerate(afterwards) if "data" in content]
+    scores = next(place for place, content in enumerate(afterwards) if "test acc" in content.get("text", ""))
+    assert len(figures) == 2 and figures[-1] < scores

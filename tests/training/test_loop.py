@@ -2,13 +2,14 @@
 
 import math
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 from d2l import torch as d2l
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from d2l_helpers import evaluate_accuracy_gpu, train6, train_ch6
+from d2l_helpers import History, evaluate_accuracy_gpu, train6, train_ch6
 from d2l_helpers.training import xavier_init
 from tests.support.small_nets import Watching, batches, plain_loop, small_net
 
@@ -52,6 +53,16 @@ def test_history_holds_one_entry_per_epoch(capsys):
     assert len(history.batch_loss) == 8 and history.examples == [13] * 4
     assert all(0 <= value <= 1 for value in history.train_acc + history.test_acc)
     assert history.examples_per_second == pytest.approx(52 / sum(history.seconds))
+
+
+def test_a_history_plots_its_curves():
+    History("cpu", loss=[2.0, 1.0], train_acc=[0.1, 0.5], test_acc=[0.2, 0.4]).plot()
+    drawn = {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in plt.gca().lines}
+    assert drawn == {
+        "train loss": ([1, 2], [2.0, 1.0]),
+        "train acc": ([1, 2], [0.1, 0.5]),
+        "test acc": ([1, 2], [0.2, 0.4]),
+    }
 
 
 def test_prints_what_the_book_prints(capsys):
@@ -143,7 +154,7 @@ def test_an_interrupt_keeps_what_was_measured(capsys):
 
 
 def test_a_loss_that_is_no_number_stops_with_its_place(capsys):
-    poisoned = batches(8, 8)
+    poisoned = batches(8, 8, 8)  # all that comes after is no number either
     poisoned[1][0][0, 0] = float("nan")
     history = train6(small_net(), poisoned, batches(7), 5, 0.1, "cpu")
     assert len(history) == 1 and "epoch 1, iteration 2" in history.stopped and "smaller lr" in history.stopped

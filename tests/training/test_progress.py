@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 
-from d2l_helpers import Animator, History, train6
+from d2l_helpers import Animator, train6
 from tests.support.small_nets import batches, small_net
 
 
@@ -65,16 +65,6 @@ def test_the_callers_style_is_left_alone():
     before = dict(plt.rcParams)
     Animator(legend=["a"]).add(1, 2)
     assert dict(plt.rcParams) == before
-
-
-def test_a_history_plots_its_curves():
-    History("cpu", loss=[2.0, 1.0], train_acc=[0.1, 0.5], test_acc=[0.2, 0.4]).plot()
-    drawn = {line.get_label(): (list(line.get_xdata()), list(line.get_ydata())) for line in plt.gca().lines}
-    assert drawn == {
-        "train loss": ([1, 2], [2.0, 1.0]),
-        "train acc": ([1, 2], [0.1, 0.5]),
-        "test acc": ([1, 2], [0.2, 0.4]),
-    }
 
 
 def test_a_terminal_shows_a_bar_per_epoch(capsys):
