@@ -27,7 +27,7 @@ dev: .venv/ready
 	@$(BIN)/nox --list
 
 clean:
-	rm -rf .venv .venv-colab .nox .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv .nox .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
 
 # Each step that can fail on somebody's machine says in one sentence what to do.
 .venv/ready: requirements.txt requirements-d2l.txt pyproject.toml Makefile

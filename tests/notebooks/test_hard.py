@@ -1,6 +1,6 @@
 """Every notebook under hard conditions: cut off, alone, as somebody else, abroad, each cell twice.
 
-`make test-hard` runs all of them; `make test` the SAMPLE below. Each run has a copy of the repository of its own, which
+`nox -s hard` runs all of them; `make test` the SAMPLE below. Each run has a copy of the repository of its own, which
 must be the same afterwards, and no screen; asserts in the cells count, and so does a warning.
 """
 

@@ -223,12 +223,12 @@ def test_stored_notebooks_hold_the_picture_alone(monkeypatch):
 def test_no_stored_notebook_holds_a_widget():
     for path in sorted((ROOT / "notebooks").rglob("[0-9]*.ipynb")):
         notebook = nbformat.read(path, as_version=4)
-        assert "widgets" not in notebook.metadata, f"{path.name}: execute it by `make notebook`"
+        assert "widgets" not in notebook.metadata, f"{path.name}: execute it with `nox -s notebook`"
         for cell in notebook.cells:
             for output in cell.get("outputs", []):
                 kinds = output.get("data", {})
                 assert "application/vnd.jupyter.widget-view+json" not in kinds, (
-                    f"{path.name}: execute it by `make notebook`"
+                    f"{path.name}: execute it with `nox -s notebook`"
                 )
 
 
