@@ -76,19 +76,23 @@ class _Places(libcst.CSTVisitor):
 
 
 def faults(path: Path, number: int) -> list[Fault]:
-    """That many faults of a module, drawn at random, always the same ones; fewer where it has not as many."""
-    module, places = libcst.parse_module(path.read_text(encoding="utf-8")), _Places()
+    """That many faults of a module, or all that it has."""
+    return faults_in(path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix(), number)
+
+
+def faults_in(original: str, path: str, number: int) -> list[Fault]:
+    """Faults of that source, drawn at random but the same ones each time."""
+    module, places = libcst.parse_module(original), _Places()
     module.visit(places)
-    name = path.relative_to(ROOT).as_posix()
-    random.Random(f"{SEED} {name}").shuffle(places.found)
-    drawn: list[Fault] = []
+    random.Random(f"{SEED} {path}").shuffle(places.found)
+    drawn: dict[Fault, None] = {}
     for node, replacement in places.found:
         if len(drawn) == number:
             break
         source = module.deep_replace(node, replacement).code
-        if source != module.code and compiles(source):
-            drawn.append(Fault(name, source))
-    return drawn
+        if source != original and compiles(source):
+            drawn[Fault(path, source)] = None
+    return list(drawn)
 
 
 def compiles(source: str) -> bool:
