@@ -12,15 +12,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support import children
 import pytest
+
+from tests.support import children
 from tests.support.tally import tally
 
 NOTEBOOKS = sorted(path.stem for path in (children.ROOT / "notebooks").glob("*.ipynb"))
 SOLUTIONS = sorted(f"solutions/{path.stem}" for path in (children.ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 NOBODY = 65534
 OWN = ("JUPYTER", "IPYTHON", "MPL", "LANG", "DISPLAY", "WAYLAND")  # variables of a user's settings and screen
-EXECUTE = Path(__file__).parent / "execute_notebook.py"
+EXECUTE = children.ROOT / "tests" / "support" / "execute_notebook.py"
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the conditions are made with POSIX's means")
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-EXAMPLE = Path(__file__).resolve().parent.parent.parent / "notebooks" / "01_cross_correlation.ipynb"
+from tests.support.children import ROOT
+
+EXAMPLE = ROOT / "notebooks" / "01_cross_correlation.ipynb"
 
 
 def nbval(notebook, folder: Path) -> subprocess.CompletedProcess:

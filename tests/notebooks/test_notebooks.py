@@ -8,7 +8,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.support.children import ROOT
+
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 TOPICS = [path for path in NOTEBOOKS if path.name[:2] not in ("00", "12")]
@@ -150,13 +151,6 @@ def test_outputs_are_clean(path):
 @every_notebook
 def test_is_small(path):
     assert path.stat().st_size <= LARGEST_FILE
-
-
-@every_notebook
-def test_links_lead_somewhere(path):
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", prose(path)):
-        if not target.startswith("http"):
-            assert (path.parent / target).exists() or re.match(r"(0\d|1[0-2])_\w+\.ipynb$", target), target
 
 
 @every_notebook
