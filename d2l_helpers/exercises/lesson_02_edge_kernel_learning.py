@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._check import shown
 from ..ops.correlation import conv2d, corr2d
 from ..window import conv_out_size
 from ._kinds import Choice, Function, Value
@@ -78,7 +79,7 @@ def _learning_cases(generator: torch.Generator) -> list[tuple]:
 def _is_fast(lr) -> str:
     """Whether 25 steps with this learning rate bring every start of `nn.Conv2d` below a loss of 10⁻⁶."""
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not math.isfinite(lr):
-        return f"a learning rate is one finite number, got {lr!r}"
+        return f"a learning rate is one finite number, got {shown(lr)}"
     if lr <= 0:
         return "with lr ≤ 0 the kernel stays where it is, or goes uphill"
     slow, steep = abs(1 - 12 * lr), abs(1 - 60 * lr)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._check import shown
 from ..window import Window
 from ._kinds import Choice, Function, Value
 
@@ -40,7 +41,7 @@ def _forward(X: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Ten
 def _wide_and_cheap(settings) -> str:
     """Whether these settings keep the size, read a 9×9 window, and need at most 25 weights."""
     if not isinstance(settings, dict):
-        return f"give a dictionary of arguments, e.g. dict(kernel_size=3, padding=1), not {settings!r}"
+        return f"give a dictionary of arguments, e.g. dict(kernel_size=3, padding=1), not {shown(settings)}"
     try:
         layer = nn.Conv2d(1, 1, **settings)
         sizes = {n: tuple(layer(torch.zeros(1, 1, *n)).shape[2:]) for n in ((20, 20), (21, 24))}
@@ -62,7 +63,7 @@ def _wide_and_cheap(settings) -> str:
 def _learns(network) -> str:
     """Whether this class registers its three layers and computes Conv → ReLU, three times."""
     if not (isinstance(network, type) and issubclass(network, nn.Module)):
-        return f"give the class itself, check(…, Mended), not {network!r}"
+        return f"give the class itself, check(…, Mended), not {shown(network)}"
     torch.manual_seed(0)
     net = network()
     shapes = [tuple(parameter.shape) for parameter in net.parameters()]

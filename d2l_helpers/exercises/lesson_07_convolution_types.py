@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._check import shown
 from ..ops.correlation import corr2d_multi_in_out
 from ._kinds import Choice, Function, Value
 
@@ -39,7 +40,7 @@ def _reads_all(rates) -> str:
     """Whether three 3×3 layers with these rates see as far as three layers can without a hole."""
     rates = rates.tolist() if isinstance(rates, Tensor) else rates
     if not isinstance(rates, (tuple, list)) or len(rates) != 3:
-        return f"give three rates, e.g. (1, 2, 3); yours is {rates!r}"
+        return f"give three rates, e.g. (1, 2, 3); yours is {shown(rates)}"
     if not all(type(d) is int and d >= 1 for d in rates):
         return f"a rate is a whole number from 1 on; yours are {tuple(rates)}"
     if sum(rates) > 50:

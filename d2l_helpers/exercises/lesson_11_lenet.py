@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from .._check import shown
 from ..nets import modern_lenet
 from ._kinds import Choice, Function, Value
 
@@ -79,7 +80,7 @@ def _parameters(first: int, second: int, side: int) -> int:
 
 def _reaches_80(settings) -> str:
     if not isinstance(settings, dict) or "lr" not in settings:
-        return f"give a dict with at least lr, e.g. {{'lr': 0.1}}, not {settings!r}"
+        return f"give a dict with at least lr, e.g. {{'lr': 0.1}}, not {shown(settings)}"
     if unknown := set(settings) - {"lr", "optimizer"}:
         return f"only lr and optimizer are asked for, not {', '.join(sorted(unknown))}"
     losses, score = _one_short_epoch(settings["lr"], settings.get("optimizer", torch.optim.SGD))
