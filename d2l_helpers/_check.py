@@ -9,12 +9,15 @@ import math
 import operator
 from collections.abc import Callable, Collection, Iterable, Mapping
 from reprlib import repr as shown
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ._words import WORDS
+
+if TYPE_CHECKING:  # torch alone is enough for the core of the package
+    import numpy as np
 
 Pair = tuple[int, int]
 Size = int | Pair
@@ -121,29 +124,22 @@ def require_tensor(name: str, value: Tensor, *axes: str, dtypes: Collection[torc
         raise TypeError(f"{name} must hold {wanted}, got {value.dtype}: convert it, e.g. {name}.float()")
 
 
-def require_alike(**tensors: Tensor) -> None:
-    """Both tensors must have one dtype and be on one device."""
+def require_alike(*, dtypes: bool = True, **tensors: Tensor) -> None:
+    """Both tensors must be on one device, and unless `dtypes` is False have one dtype."""
     (first, X), (second, K) = tensors.items()
-    if X.dtype != K.dtype:
+    if dtypes and X.dtype != K.dtype:
         raise TypeError(f"{first} and {second} must have one dtype, got {X.dtype} and {K.dtype}")
-    require_one_device(**tensors)
-
-
-def require_one_device(**tensors: Tensor) -> None:
-    """Both tensors must be on one device."""
-    (first, X), (second, K) = tensors.items()
     if X.device != K.device:
         raise ValueError(f"{first} and {second} must be on one device, got {X.device} and {K.device}")
 
 
 def as_array(name: str, value, form: str, *dimensions: int) -> np.ndarray:
     """A tensor, array, image or nested list of real numbers with one of these numbers of dimensions, not empty."""
-    try:
-        if isinstance(value, Tensor):
-            value = (value.float() if value.dtype == torch.bfloat16 else value).numpy(force=True)  # NumPy has no bfloat16
-        array = np.asarray(value)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise TypeError(f"{name} must hold real numbers of shape {form}, got {type(value).__name__}: {error}") from error
+    import numpy as np
+
+    if isinstance(value, Tensor):
+        value = (value.float() if value.dtype == torch.bfloat16 else value).numpy(force=True)  # NumPy has no bfloat16
+    array = np.asarray(value)
     if array.dtype.kind not in "buif":
         raise TypeError(f"{name} must hold real numbers, got {type(value).__name__} of {array.dtype}")
     if array.ndim not in dimensions or not array.size:
@@ -178,37 +174,6 @@ def require_small(name: str, size: Pair, largest: int) -> None:
 
 
 # Figures
-
-
-# (to be removed)
-
-
-def require_numbers(name: str, values: Iterable[float], *, finite: bool = True) -> list:
-    """The numbers of a list, a range, a tensor (n,) …, as they came; at least one."""
-    if isinstance(values, (str, bytes, Mapping)) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
-        raise TypeError(f"{name} must be a sequence of numbers, got {shown(values)}")
-    values = list(values)
-    if not values:
-        raise ValueError(f"{name} must not be empty")
-    for value in values:
-        as_number(name, value, finite=finite)
-    return values
-
-
-def require_two(name: str, value: Iterable[float]) -> tuple[float, float]:
-    """A pair of finite numbers."""
-    numbers = require_numbers(name, value)
-    if len(numbers) != 2:
-        raise ValueError(f"{name} must be a pair of numbers, got {shown(value)}")
-    return tuple(numbers)
-
-
-def require_titles(name: str, titles: Iterable[str], count: int) -> None:
-    """A list of at least `count` titles."""
-    if not isinstance(titles, (list, tuple)):
-        raise TypeError(f"{name} must be a list of strings, got {shown(titles)}")
-    if len(titles) < count:
-        raise ValueError(f"{name} must hold one for each of {count}, got {len(titles)}")
 
 
 def require_table(name: str, value: Mapping) -> None:
@@ -305,4 +270,4 @@ def require_predictions(y_hat: Tensor, y: Tensor) -> None:
             raise TypeError(f"{name} must hold {'real numbers' if dtypes is REALS else 'integers'}, got {value.dtype}")
         if 0 in value.shape[1:]:
             raise ValueError(f"{name} must not be empty, got shape {tuple(value.shape)}")
-    require_one_device(y_hat=y_hat, y=y)
+    require_alike(y_hat=y_hat, y=y, dtypes=False)

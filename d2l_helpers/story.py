@@ -41,23 +41,23 @@ class Operation:
         """Whether the operation has that setting."""
         return name in OPERATIONS[self.op]["uses"]
 
+    def setting(self, name: str) -> Pair | bool:
+        """The value of that setting."""
+        return getattr(self.window, name) if hasattr(self.window, name) else getattr(self, name)
+
     @property
     def is_pooling(self) -> bool:
         return self.op in ("max", "avg")
 
     @property
-    def is_transposed(self) -> bool:
-        return self.op == "transposed"
-
-    @property
     def padding(self) -> Pair:
         """Rows and columns of padding around X; none for a transposed convolution, whose padding crops Y."""
-        return (0, 0) if self.is_transposed else self.window.padding
+        return (0, 0) if self.op == "transposed" else self.window.padding
 
     @property
     def cropped(self) -> Pair:
         """Rows and columns that padding crops from Y."""
-        return self.window.padding if self.is_transposed else (0, 0)
+        return self.window.padding if self.op == "transposed" else (0, 0)
 
     @cached_property
     def out_size(self) -> Pair:
@@ -65,7 +65,7 @@ class Operation:
         size = tuple(self.X.shape)
         if self.uses("scale_factor"):
             out = tuple(n * s for n, s in zip(size, self.scale_factor, strict=True))
-        elif self.is_transposed:
+        elif self.op == "transposed":
             out = self.window.transposed_size(size, output_padding=self.output_padding)
         else:
             out = self.window.pooled_size(size) if self.is_pooling else self.window.out_size(size)
@@ -75,17 +75,13 @@ class Operation:
         return out
 
     @property
-    def walk_size(self) -> Pair:
-        """The grid whose cells are told of: Y, or for a transposed convolution X."""
-        return tuple(self.X.shape) if self.is_transposed else self.out_size
-
-    @property
-    def walk_name(self) -> str:
-        return "X" if self.is_transposed else "Y"
+    def walk(self) -> tuple[str, Pair]:
+        """The grid whose cells are told of, by name and size: Y, or for a transposed convolution X."""
+        return ("X", tuple(self.X.shape)) if self.op == "transposed" else ("Y", self.out_size)
 
     @property
     def kernel(self) -> Tensor:
-        """K as it lies on the window: flipped for the true convolution."""
+        """K as it is applied: flipped for the true convolution."""
         return self.K.flip(0, 1) if self.op == "conv" else self.K
 
     def output(self, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -97,7 +93,7 @@ class Operation:
             Y = F.max_pool2d(X, self.window.kernel, dilation=self.window.dilation, **window)
         elif self.op == "avg":
             Y = F.avg_pool2d(X, self.window.kernel, **window)
-        elif self.is_transposed:
+        elif self.op == "transposed":
             Y = F.conv_transpose2d(X, K, dilation=self.window.dilation, output_padding=self.output_padding, **window)
         elif self.uses("scale_factor"):
             corners = {"align_corners": self.align_corners} if self.op == "bilinear" else {}
@@ -114,17 +110,11 @@ class Operation:
         """bool, the shape of the padded X: the cells that no window reads, or that add to no cell of Y."""
         if self.uses("scale_factor"):
             return torch.zeros(tuple(self.X.shape), dtype=torch.bool)
-        if self.is_transposed:
-            taken = [[self._adds(axis, i) for i in range(self.X.shape[axis])] for axis in (0, 1)]
-        else:
-            taken = self.window.read_counts(tuple(self.X.shape), self.out_size)
-        rows, columns = (torch.tensor(line) > 0 for line in taken)
-        return ~(rows[:, None] & columns)
-
-    def _adds(self, axis: int, i: int) -> bool:
-        """Whether row (axis 0) or column (axis 1) `i` of X adds to a cell of Y that is not cropped."""
-        first = self.window.padding[axis]
-        return any(first <= cell < first + self.out_size[axis] for cell in self.window.along(axis, i))
+        if self.op == "transposed":
+            kept = ~border(self.out_size, self.window.padding)
+            return ~sum(kept[met] for _, met in self.window.taps(tuple(self.X.shape))).bool()
+        rows, columns = map(torch.tensor, self.window.read_counts(tuple(self.X.shape), self.out_size))
+        return torch.outer(rows, columns) == 0
 
     def neighbors(self, at: Pair) -> list[Neighbors]:
         """Along each axis, where bilinear upsampling samples X for output cell `at`."""
@@ -168,8 +158,9 @@ def tell(o: Operation, at: Pair) -> Story:
     """What happens at output cell `at`; for a transposed convolution, at input cell `at`."""
     told = {"transposed": _scatter, "nearest": _copy, "bilinear": _interpolate}.get(o.op, _slide)
     x_marks, y_marks, between, arithmetic = told(o, at)
-    x = Panel(x_title(o), o.padded_input(), border(o.X.shape, o.padding), o.unread(), **x_marks)
-    y = Panel(y_title(o), _drawn_output(o), _outside(o), **({"frames": [(*at, 1, 1)]} | y_marks))
+    x_title, y_title = _titled("X", o.X.shape, o.padding, "padded"), _titled("Y", o.out_size, o.cropped, "cut")
+    x = Panel(x_title, o.padded_input(), border(o.X.shape, o.padding), o.unread(), **x_marks)
+    y = Panel(y_title, *_drawn_output(o), **({"frames": [(*at, 1, 1)]} | y_marks))
     return Story([x, *between, y], OPERATIONS[o.op]["signs"], arithmetic, size_line(o), unread_line(o))
 
 
@@ -194,16 +185,10 @@ def tell_channels(X: Tensor, K: Tensor, at: Pair) -> Story:
 # Words
 
 
-def x_title(o: Operation) -> str:
-    """The title of the input."""
-    padded = TOLD["padded"].format(padding=pair(o.padding)) if any(o.padding) else ""
-    return f"X {times(o.X.shape)}{padded}"
-
-
-def y_title(o: Operation) -> str:
-    """The title of the output."""
-    cut = TOLD["cut"].format(padding=pair(o.cropped)) if any(o.cropped) else ""
-    return f"Y {times(o.out_size)}{cut}"
+def _titled(name: str, size: Sequence[int], border: Pair, words: str) -> str:
+    """A matrix's title, such as "X 5×5, padding 1"; `words`: the key of TOLD that says what the border is."""
+    more = TOLD[words].format(padding=pair(border)) if any(border) else ""
+    return f"{name} {times(size)}{more}"
 
 
 def title(o: Operation) -> str:
@@ -213,7 +198,7 @@ def title(o: Operation) -> str:
         parts.append(f"{TOLD['window'] if o.is_pooling else 'K'} {times(o.window.kernel)}")
     for name in WORDS["settings"]:
         if o.uses(name):
-            value = getattr(o.window, name) if hasattr(o.window, name) else getattr(o, name)
+            value = o.setting(name)
             parts.append(f"{name} {value if isinstance(value, bool) else pair(value)}")
     return ", ".join(parts)
 
@@ -235,7 +220,7 @@ def unread_line(o: Operation) -> str:
     """How many cells of X go unread, or nothing."""
     inside = ~border(o.X.shape, o.padding)
     count = int((o.unread() & inside).sum())
-    form = TOLD["untaken"] if o.is_transposed else TOLD["unread"]
+    form = TOLD["untaken" if o.op == "transposed" else "unread"]
     return form.format(count=count, all=o.X.numel()) if count else ""
 
 
@@ -342,18 +327,14 @@ def border(shape: Sequence[int], padding: Pair) -> Tensor:
     return _surrounded(torch.zeros(tuple(shape)), padding, 1.0) > 0
 
 
-def _drawn_output(o: Operation) -> Tensor:
-    """Y; for a transposed convolution with the border that padding crops."""
-    if not any(o.cropped):
-        return o.output()
-    uncropped = Operation(o.op, o.X, o.K, Window(o.window.kernel, 0, o.window.stride, o.window.dilation)).output()
-    more = [max(0, out + p - n) for out, p, n in zip(o.out_size, o.cropped, uncropped.shape, strict=True)]
-    return F.pad(uncropped, (0, more[1], 0, more[0]))
-
-
-def _outside(o: Operation) -> Tensor:
-    """bool, the shape of the drawn output: the cells that are cropped."""
-    mask = torch.ones(tuple(_drawn_output(o).shape), dtype=torch.bool)
-    (top, left), (height, width) = o.cropped, o.out_size
-    mask[top : top + height, left : left + width] = False
-    return mask
+def _drawn_output(o: Operation) -> tuple[Tensor, Tensor]:
+    """Y as it is drawn, with the border that padding crops, and a bool of that shape: the cells that are cropped."""
+    Y, (top, left) = o.output(), o.cropped
+    if top or left:
+        window = Window(o.window.kernel, 0, o.window.stride, o.window.dilation)
+        Y = Operation(o.op, o.X, o.K, window).output()
+    height, width = o.out_size
+    Y = F.pad(Y, (0, max(0, left + width - Y.shape[1]), 0, max(0, top + height - Y.shape[0])))
+    cropped = torch.ones(Y.shape, dtype=torch.bool)
+    cropped[top : top + height, left : left + width] = False
+    return Y, cropped

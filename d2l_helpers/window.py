@@ -5,6 +5,7 @@ Sizes and settings are ints or pairs (height, width). Padding counts one side, a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -76,13 +77,11 @@ class Window:
 
         A cell is read by the product of its row's and its column's count.
         """
-        padded = [n + 2 * p for n, p in zip(size, self.padding, strict=True)]
-        counts = tuple([0] * length for length in padded)
-        for axis in (0, 1):
-            for i in range(out[axis]):
-                for cell in self.along(axis, i):
-                    counts[axis][cell] += 1
-        return counts
+        counts = []
+        for axis, n in enumerate(size):
+            read = Counter(cell for i in range(out[axis]) for cell in self.along(axis, i))
+            counts.append([read[cell] for cell in range(n + 2 * self.padding[axis])])
+        return tuple(counts)
 
     # Which size
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .._check import FLOATS, REALS, Size, as_pair, require_choice, require_one_device, require_tensor
+from .._check import FLOATS, REALS, Size, as_pair, require_alike, require_choice, require_tensor
 from ..window import Window
 from .correlation import views
 
@@ -43,7 +43,7 @@ def max_unpool2d(Y: Tensor, indices: Tensor, output_size: Size) -> Tensor:
     axes = ("C", "H'", "W'") if isinstance(Y, Tensor) and Y.dim() == 3 else ("H'", "W'")
     require_tensor("Y", Y, *axes)
     require_tensor("indices", indices, *axes)
-    require_one_device(Y=Y, indices=indices)
+    require_alike(Y=Y, indices=indices, dtypes=False)
     if indices.dtype != torch.int64:
         raise TypeError(f"indices must be torch.int64, got {indices.dtype}")
     if indices.shape != Y.shape:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
 from collections.abc import Mapping, Sequence
 
@@ -19,7 +20,7 @@ from ..ops.pooling import pool2d
 from ..ops.transposed import trans_conv
 from ..story import Box, Operation, Panel, Story, tell, tell_channels
 from ..window import Window
-from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain
+from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain, with_palette
 
 GAP = 1.2  # cells between two matrices
 LETTER = 0.075  # inches a letter of a title is wide
@@ -125,6 +126,14 @@ def story_figure(story: Story) -> Figure:
     figure = Figure(figsize=_inches(story.panels, caption, scale), layout="constrained")
     _draw(figure.add_subplot(), story.panels, story.signs, caption, scale)
     return figure
+
+
+def story_png(story: Story) -> bytes:
+    """`story_figure` as a small PNG."""
+    drawn, small = io.BytesIO(), io.BytesIO()
+    story_figure(story).savefig(drawn, dpi=STYLE["figure.dpi"], bbox_inches="tight", pad_inches=0.05)
+    with_palette(drawn).save(small, "PNG", optimize=True)
+    return small.getvalue()
 
 
 @plt.rc_context(STYLE)

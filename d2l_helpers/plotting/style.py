@@ -24,8 +24,6 @@ STYLE = {
     "axes.spines.right": False,
     "legend.frameon": False,
 }
-FEW_COLORS = 8192
-SCALES = ("linear", "log", "symlog", "logit")
 
 # Loading a notebook's backend turns interactive drawing on. Left until the first figure, that would happen inside
 # `rc_context`, be undone at its end, and no second figure would be shown.
@@ -33,31 +31,27 @@ plt.switch_backend(plt.get_backend())
 
 
 def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:
-    """A figure of that size in inches and its axes, (rows, columns)."""
+    """A figure of that size in inches, which saves small PNGs, and its axes, (rows, columns)."""
     fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, layout="constrained")
-    _write_small(fig)
+    if write := getattr(fig.canvas, "print_png", None):
+
+        def print_png(target, *, metadata=None, pil_kwargs=None, **_):  # the rest means nothing for a PNG
+            png = io.BytesIO()
+            write(png, metadata=metadata, pil_kwargs=pil_kwargs)
+            with_palette(png).save(target, "PNG", optimize=True)
+
+        fig.canvas.print_png = print_png
     return fig, axes
 
 
-def _write_small(fig: Figure) -> None:
-    """Let a figure of few colors (any but a color photograph) write its PNG with a palette: a third of the bytes."""
-    write = getattr(fig.canvas, "print_png", None)
-    if write is None:
-        return
-
-    def print_png(target, *, metadata=None, pil_kwargs=None, **_):  # the rest means nothing for a PNG
-        png = io.BytesIO()
-        write(png, metadata=metadata, pil_kwargs=pil_kwargs)
-        picture = Image.open(png)
-        if picture.convert("RGB").getcolors(FEW_COLORS) is not None:
-            picture = picture.convert("RGB").quantize(256)
-        picture.save(target, format="png", optimize=True)
-
-    fig.canvas.print_png = print_png
+def with_palette(png: io.BytesIO) -> Image.Image:
+    """The image with a palette, a third of the bytes, if it has few colors: any figure but a color photograph."""
+    image = Image.open(png).convert("RGB")
+    return image if image.getcolors(8192) is None else image.quantize(256)
 
 
 def plain(text: object | None) -> str:
-    """Words for matplotlib as they stand: it would read what is between two `$` as a formula, and refuse most of it."""
+    """Words for matplotlib as they are: it would read what is between two `$` as a formula, and refuse most of it."""
     return "" if text is None else str(text).replace("$", r"\$")
 
 

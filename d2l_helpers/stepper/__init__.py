@@ -1,7 +1,7 @@
 """The interactive window-by-window view: `Stepper`, an anywidget made of Python, one ES module and a style sheet.
 
-`widget` checks what comes in and ties it to the page, `code` writes it in PyTorch, `still` draws it where no widget can
-run; sizes, values and words come from `story`. `stepper.js` computes the same by itself, so it works without the kernel.
+`widget` checks what comes in and ties it to the page, `code` writes it in PyTorch; sizes, values and words come from
+`story`, the still image from `plotting`. `stepper.js` computes the same by itself, so it works without the kernel.
 """
 
 from .._environment import needed_for

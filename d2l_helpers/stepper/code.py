@@ -5,45 +5,28 @@ from __future__ import annotations
 import numpy as np
 from torch import Tensor
 
-from .._check import Pair
 from .._words import WORDS
-from ..story import Operation
+from ..story import OPERATIONS, Operation
 
 
 def pytorch_code(o: Operation) -> str:
-    """Code that computes Y from X (and K) with torch.nn.functional alone."""
+    """Code that computes Y from X (and K) with torch.nn.functional alone; PyTorch's defaults are left out."""
+    call, settings = OPERATIONS[o.op]["call"], WORDS["settings"]
+    values = {name: _written(o.setting(name)) for name in settings}
+    given = [
+        f", {name}={values[name]}"
+        for name in ("stride", "padding", "dilation", "output_padding")
+        if o.uses(name) and f"{{{name}}}" not in call and o.setting(name) != (settings[name]["default"],) * 2
+    ]
     lines = ["import torch", "from torch.nn import functional as F", "", f"X = {_matrix(o.X)}"]
     if o.uses("K") and not o.is_pooling:
         lines.append(f"K = {_matrix(o.K)}")
-    return "\n".join([*lines, f"Y = {_call(o)}[0, 0]", "print(Y)"])
+    call = call.format(K=_written(o.window.kernel), given="".join(given), **values)
+    return "\n".join([*lines, f"Y = {call}[0, 0]", "print(Y)"])
 
 
-def _call(o: Operation) -> str:
-    if o.is_pooling:
-        window = f"{_tuple(o.window.kernel)}, stride={_tuple(o.window.stride)}"
-        return f"F.{o.op}_pool2d(X[None, None], {window}{_given(o, 'padding', 'dilation')})"
-    if o.uses("scale_factor"):
-        corners = f", align_corners={o.align_corners}" if o.op == "bilinear" else ""
-        return f"F.interpolate(X[None, None], scale_factor={_tuple(o.scale_factor)}, mode='{o.op}'{corners})"
-    given = _given(o, "stride", "padding", "dilation", "output_padding")
-    if o.is_transposed:
-        return f"F.conv_transpose2d(X[None, None], K[None, None]{given})"
-    kernel = "K.flip(0, 1)[None, None]" if o.op == "conv" else "K[None, None]"
-    return f"F.conv2d(X[None, None], {kernel}{given})"
-
-
-def _given(o: Operation, *names: str) -> str:
-    """The settings that differ from PyTorch's defaults, as keyword arguments."""
-    parts = []
-    for name in names:
-        value = o.output_padding if name == "output_padding" else getattr(o.window, name)
-        if o.uses(name) and value != (WORDS["settings"][name]["default"],) * 2:
-            parts.append(f", {name}={_tuple(value)}")
-    return "".join(parts)
-
-
-def _tuple(pair: Pair) -> str:
-    return str(pair[0]) if pair[0] == pair[1] else f"({pair[0]}, {pair[1]})"
+def _written(value: tuple[int, int] | bool) -> str:
+    return str(value if isinstance(value, bool) or value[0] != value[1] else value[0])
 
 
 def _matrix(tensor: Tensor) -> str:

@@ -291,7 +291,9 @@ function scatterStory({ s, out, weights }, at) {
     const sign = equals(x, weights[i], products[i]);
     return `${factor(x)}·${factor(weights[i])} ${sign} ${number(products[i])} → ${where}`;
   });
-  return { X: only(at), Y, left: fill(TOLD.adds, { i: at[0], j: at[1], parts: parts.join("; ") }), right: "" };
+  const between = mapMatrix(s.K, (k) => x * k);
+  const left = fill(TOLD.adds, { i: at[0], j: at[1], parts: parts.join("; ") });
+  return { X: only(at), Y, between, name: `${number(x)}·K`, left, right: "" };
 }
 
 /** One output cell of a transposed convolution: the input cells whose stamps meet there. */
@@ -346,36 +348,21 @@ function looks(s, at, axis, { raw, clamped }) {
 
 // ------------------------------------------------------------------------------------------------ the code to copy
 
-/** The present settings as a few lines of PyTorch. */
+/** The present settings as a few lines of PyTorch; its defaults are left out. */
 function pytorchCode(s) {
+  const { call } = OPERATIONS[s.op];
+  const values = { K: tupleCode(sizeOf(s.K)), align_corners: s.align_corners ? "True" : "False" };
+  for (const name of NUMBERS) values[name] = tupleCode(s[name]);
+  const isGiven = (name) => !call.includes(`{${name}}`) && s[name].some((value) => value !== SETTINGS[name].default);
+  const given = ["stride", "padding", "dilation", "output_padding"].filter(isGiven);
+  values.given = given.map((name) => `, ${name}=${values[name]}`).join("");
   const lines = ["import torch", "from torch.nn import functional as F", "", `X = ${tensorCode(s.X)}`];
   if (uses(s, "K") && !isPooling(s)) lines.push(`K = ${tensorCode(s.K)}`);
-  return [...lines, `Y = ${callCode(s)}[0, 0]`, "print(Y)"].join("\n");
-}
-
-function callCode(s) {
-  const X = "X[None, None]";
-  if (isPooling(s)) {
-    const window = `${tupleCode(sizeOf(s.K))}, stride=${tupleCode(s.stride)}`;
-    return `F.${s.op}_pool2d(${X}, ${window}${givenCode(s, ["padding", "dilation"])})`;
-  }
-  if (isUpsampling(s)) {
-    const corners = s.op === "bilinear" ? `, align_corners=${s.align_corners ? "True" : "False"}` : "";
-    return `F.interpolate(${X}, scale_factor=${tupleCode(s.scale_factor)}, mode='${s.op}'${corners})`;
-  }
-  const given = givenCode(s, ["stride", "padding", "dilation", "output_padding"]);
-  if (s.op === "transposed") return `F.conv_transpose2d(${X}, K[None, None]${given})`;
-  return `F.conv2d(${X}, ${s.op === "conv" ? "K.flip(0, 1)" : "K"}[None, None]${given})`;
+  return [...lines, `Y = ${fill(call, values)}[0, 0]`, "print(Y)"].join("\n");
 }
 
 const tupleCode = ([a, b]) => (a === b ? String(a) : `(${a}, ${b})`);
 const numberCode = (value) => (Number.isInteger(value) ? `${Object.is(value, -0) ? "-0" : value}.0` : String(value));
-
-/** The settings that differ from PyTorch's defaults, as keyword arguments. */
-function givenCode(s, names) {
-  const differs = (name) => s[name].some((value) => value !== SETTINGS[name].default);
-  return names.filter(differs).map((name) => `, ${name}=${tupleCode(s[name])}`).join("");
-}
 
 function tensorCode(values) {
   const rows = values.map((row) => `[${row.map(numberCode).join(", ")}]`);
@@ -1006,12 +993,12 @@ class View {
   }
 
   /** The kernel as it was given, and below it what is on the window where that is something else. */
-  drawKernel({ between = this.solved.between }) {
+  drawKernel({ between = this.solved.between, name }) {
     const { s } = this.solved;
     const K = uses(s, "K") && !isPooling(s) ? s.K : null;
-    const name = s.op === "conv" ? TOLD.flipped : fill(TOLD.weights, { size: times(sizeOf(between ?? s.K)) });
+    const weights = s.op === "conv" ? TOLD.flipped : fill(TOLD.weights, { size: times(sizeOf(between ?? s.K)) });
     this.drawMatrix(this.k, K, `K ${times(sizeOf(s.K))}`);
-    this.drawMatrix(this.between, between, name);
+    this.drawMatrix(this.between, between, name ?? weights);
     this.middle.hidden = !K && !between;
     const { signs } = OPERATIONS[s.op];
     setText(this.signs[0], signs[0]);

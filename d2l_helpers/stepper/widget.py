@@ -144,7 +144,7 @@ class Stepper(anywidget.AnyWidget):
         if not self._ready:
             return
         try:
-            size = self._operation().walk_size
+            _, size = self._operation().walk
         except ValueError:
             return
         inside = tuple(min(i, n - 1) for i, n in zip(self.position, size, strict=True))
@@ -156,7 +156,7 @@ class Stepper(anywidget.AnyWidget):
         live = self.comm is not None and os.environ.get(STATIC) != "1"  # a closed widget has no view left
         data, metadata = super()._repr_mimebundle_(**kwargs) if live else ({}, {})
         with needed_for("Stepper"):
-            from .still import png  # loads matplotlib
+            from ..plotting.grids import story_png  # loads matplotlib
 
         o = self._operation()
         lines = [f"Stepper, {title(o)}"]
@@ -164,7 +164,7 @@ class Stepper(anywidget.AnyWidget):
             told = tell(o, tuple(self.position))
             rows = ", ".join(f"[{', '.join(map(number, row))}]" for row in o.output().tolist())
             lines += [f"Y {times(o.out_size)}: [{rows}]", told.arithmetic]
-            data["image/png"] = png(told)
+            data["image/png"] = story_png(told)
         except ValueError as misfit:
             lines.append(str(misfit))
         return data | {"text/plain": "\n".join(lines)}, metadata
@@ -222,6 +222,6 @@ def _require_used(values: dict) -> None:
 def _require_fit(values: dict, *, position: bool) -> None:
     """The settings must fit together, and the position be a cell of the grid that it walks through."""
     o = _operation(values)
-    size = o.out_size and o.walk_size
+    _ = o.out_size
     if position:
-        as_cell("position", values["position"], o.walk_name, size)
+        as_cell("position", values["position"], *o.walk)

@@ -33,5 +33,5 @@ def operations(draw, ops=tuple(OPERATIONS)) -> tuple[Operation, tuple[int, int]]
         _ = o.out_size
     except ValueError:
         o = Operation(op, X4, K2, Window((2, 2)))
-    height, width = o.walk_size
+    _, (height, width) = o.walk
     return o, (draw(st.integers(0, height - 1)), draw(st.integers(0, width - 1)))
