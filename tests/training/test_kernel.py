@@ -18,7 +18,7 @@ class Slow(list):
 
 data = Slow([(torch.randn(8, 4), torch.randint(3, (8,)))] * 5)
 net = nn.Sequential(nn.Linear(4, 3))
-history = train6(net, data, data, 10_000, 0.1, "cpu")
+history = train6(net, data, data, 200, 0.1, "cpu")
 """
 AFTERWARDS = """
 assert len(history) >= 2 and history.stopped.startswith("interrupted in epoch")
