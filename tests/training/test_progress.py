@@ -78,10 +78,13 @@ def test_a_terminal_shows_a_bar_per_epoch(capsys):
 
 def test_a_notebook_shows_each_curve_under_its_name(monkeypatch):
     made = []
+
+    def recorded(*args, **settings):
+        made.append(Animator(*args, **settings))
+        return made[-1]
+
     monkeypatch.setattr(progress, "in_notebook", lambda: True)
-    monkeypatch.setattr(
-        progress, "Animator", lambda *args, **settings: made.append(Animator(*args, **settings)) or made[-1]
-    )
+    monkeypatch.setattr(progress, "Animator", recorded)
     shown, loader = progress.Progress(5), batches(8)
     assert shown.batches(loader, 1) is loader
     shown.show(History("cpu", loss=[2.0], train_acc=[0.1], test_acc=[0.2]))
