@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
-from .._environment import needed_for
-
 # SHA-256 of the four published files. torchvision compares the MD5, which stops accidents but not an attacker, and only
 # when it downloads: a file that is already there it trusts by its name.
 CHECKSUMS = {
@@ -55,9 +53,8 @@ def published_bytes(path: Path) -> bytes:
 
 def _download(path: Path) -> None:
     """Let torchvision fetch the file into a folder beside it, and move it here when it is complete."""
-    with needed_for(f"{path} is missing, and its download"):
-        from torchvision.datasets import FashionMNIST
-        from torchvision.datasets.utils import download_url
+    from torchvision.datasets import FashionMNIST
+    from torchvision.datasets.utils import download_url
 
     for mirror in FashionMNIST.mirrors:
         print("downloading", mirror + path.name)

@@ -7,7 +7,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .._check import as_int
-from .._environment import needed_for
 
 
 def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
@@ -16,13 +15,12 @@ def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
     (3, height, width), or (height, width) with `grey`, which averages the three channels. `height`: in pixels, at most the
     600 of the original; the width keeps the proportions. Raises TypeError or ValueError for any other height.
     """
-    with needed_for("load_photograph"):
-        import matplotlib.pyplot as plt
-        from matplotlib.cbook import get_sample_data
+    from matplotlib.cbook import get_sample_data
+    from matplotlib.image import imread
 
     height = as_int("height", height)
     with get_sample_data("grace_hopper.jpg") as file:
-        image = torch.from_numpy(plt.imread(file, format="jpg").copy()).permute(2, 0, 1).float() / 255
+        image = torch.from_numpy(imread(file, format="jpg").copy()).permute(2, 0, 1).float() / 255
     _, full_height, full_width = image.shape
     if height > full_height:
         raise ValueError(f"height must be at most {full_height}, got {height}")

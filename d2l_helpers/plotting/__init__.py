@@ -3,14 +3,11 @@
 The functions draw and return nothing, except `show_images`, which returns its axes as the book's does.
 """
 
-from .._environment import needed_for
-
-with needed_for("d2l_helpers.plotting"):
-    from .curves import plot_bars, plot_contours, plot_dots, plot_lines, show_confusion, show_flow
-    from .fields import show_positions, show_reads, show_receptive_field
-    from .grids import show_channels, show_grids, show_pooling, show_stamp, show_window
-    from .images import show_images, show_maps, show_points
-    from .live import LiveFigure
+from .curves import plot_bars, plot_contours, plot_dots, plot_lines, show_confusion, show_flow
+from .fields import show_positions, show_reads, show_receptive_field
+from .grids import show_channels, show_grids, show_pooling, show_stamp, show_window
+from .images import show_images, show_maps, show_points
+from .live import LiveFigure
 
 __all__ = [
     "LiveFigure",

@@ -4,9 +4,6 @@
 `story`, the still image from `plotting`. `stepper.js` computes the same by itself, so it works without the kernel.
 """
 
-from .._environment import needed_for
-
-with needed_for("Stepper"):
-    from .widget import Stepper
+from .widget import Stepper
 
 __all__ = ["Stepper"]

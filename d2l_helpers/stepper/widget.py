@@ -12,7 +12,6 @@ import traitlets
 from torch import Tensor
 
 from .._check import Size, as_bool, as_cell, as_matrix, as_pair, require_choice, require_small
-from .._environment import needed_for
 from .._words import WORDS, number, times
 from ..story import OPERATIONS, Operation, tell, title
 from ..window import Window
@@ -155,8 +154,7 @@ class Stepper(anywidget.AnyWidget):
         """The live view, and for pages without widgets a PNG and a text that is the same in every run."""
         live = self.comm is not None and os.environ.get(STATIC) != "1"  # a closed widget has no view left
         data, metadata = super()._repr_mimebundle_(**kwargs) if live else ({}, {})
-        with needed_for("Stepper"):
-            from ..plotting.grids import story_png  # loads matplotlib
+        from ..plotting.grids import story_png  # loads matplotlib
 
         o = self._operation()
         lines = [f"Stepper, {title(o)}"]

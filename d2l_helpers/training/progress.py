@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._check import as_number
-from .._environment import in_notebook, needed_for
+from .._environment import in_notebook
 
 
 class Animator:
@@ -84,8 +84,7 @@ class Progress:
         """The batches of `loader`, counted by a progress bar unless there are curves."""
         if self._curves:
             return loader
-        with needed_for("The progress bar"):
-            from tqdm import tqdm
+        from tqdm import tqdm
 
         return tqdm(loader, desc=f"epoch {epoch}/{self._num_epochs}", unit="batch", leave=False)
 

@@ -1,6 +1,5 @@
 """The stepper's Python side: what it accepts, computes, says and shows. test_browser.py tests its page."""
 
-import builtins
 import json
 import os
 import subprocess
@@ -254,21 +253,6 @@ def test_nbval_passes_on_executed_notebooks(tmp_path):
 
 
 # The package
-
-
-def test_without_anywidget_one_sentence_says_what_to_install(monkeypatch):
-    real_import = builtins.__import__
-
-    def without(name, *arguments, **named):
-        if name == "anywidget":
-            raise ModuleNotFoundError("No module named 'anywidget'", name="anywidget")
-        return real_import(name, *arguments, **named)
-
-    monkeypatch.setattr(builtins, "__import__", without)
-    for name in [name for name in sys.modules if name.startswith("d2l_helpers.stepper")]:
-        monkeypatch.delitem(sys.modules, name)
-    with pytest.raises(ImportError, match="Stepper needs anywidget: run `pip install anywidget`"):
-        import d2l_helpers.stepper  # noqa: F401
 
 
 def test_the_page_fetches_nothing_and_puts_in_no_html():
