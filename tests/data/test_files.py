@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import socket
-import sys
 import threading
 import time
 from contextlib import contextmanager
