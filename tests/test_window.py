@@ -330,6 +330,8 @@ def test_the_formula_of_the_lesson():
     rows, columns = window.size_in_numbers("undilated", (8, 8), (2, 2))
     assert rows == "⌊(8 + 2·0 − 3)/3⌋ + 1 = ⌊1.67⌋ + 1 = 2"
     assert columns == "⌊(8 + 2·1 − 5)/4⌋ + 1 = ⌊1.25⌋ + 1 = 2"
+    assert Window(2).transposed_size((3, 3)) == (4, 4)
+    assert Window(2).size_in_numbers("transposed", (3, 3), (4, 4)) == ("(3 − 1)·1 − 2·0 + 1·(2 − 1) + 0 + 1 = 4",) * 2
     window = Window(5, padding=2, stride=3, dilation=2)
     assert window.size_in_numbers("transposed", (6, 6), (22, 22), (2, 2))[0] == "(6 − 1)·3 − 2·2 + 2·(5 − 1) + 2 + 1 = 22"
 
@@ -351,7 +353,7 @@ def test_the_formula_of_the_lesson():
     ],
 )
 def test_one_axis_with_a_setting_for_two_is_refused(call):
-    with pytest.raises(ValueError, match=r"is the pair .*, but (size|kernel) is the single number \d: give a pair too"):
+    with pytest.raises(ValueError, match=r"is the pair [(\[]\d, \d[)\]], but (size|kernel) is the single number \d: give a pair too"):
         call()
 
 
