@@ -23,10 +23,10 @@ from .ops.resampling import upsample_trilinear as upsample_trilinear
 from .ops.transposed import bilinear_kernel as bilinear_kernel
 from .ops.transposed import kernel2matrix as kernel2matrix
 from .ops.transposed import trans_conv as trans_conv
+from .plotting import Animator as Animator
 from .plotting import show_images as show_images
 from .stepper import Stepper as Stepper
 from .training import Accumulator as Accumulator
-from .training import Animator as Animator
 from .training import History as History
 from .training import Timer as Timer
 from .training import accuracy as accuracy

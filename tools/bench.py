@@ -226,16 +226,16 @@ def memory() -> Iterator[Row]:
 LIVE_PLOT = """
 import time
 from d2l_helpers import lenet, load_data_fashion_mnist, train6
-from d2l_helpers.plotting import LiveFigure
+from d2l_helpers import Animator
 
-drawn, draw = [], LiveFigure._draw
+drawn, draw = [], Animator.finish
 
 def timed(self):
     start = time.perf_counter()
     draw(self)
     drawn.append(time.perf_counter() - start)
 
-LiveFigure._draw = timed
+Animator.finish = timed
 loaders = load_data_fashion_mnist(256)
 shares = []
 for _ in range(3):

@@ -7,10 +7,10 @@ from .curves import plot_bars, plot_contours, plot_dots, plot_lines, show_confus
 from .fields import show_positions, show_reads, show_receptive_field
 from .grids import show_channels, show_grids, show_pooling, show_stamp, show_window
 from .images import show_images, show_maps, show_points
-from .live import LiveFigure
+from .live import Animator
 
 __all__ = [
-    "LiveFigure",
+    "Animator",
     "plot_bars",
     "plot_contours",
     "plot_dots",

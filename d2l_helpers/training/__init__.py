@@ -2,11 +2,9 @@
 
 from .loop import History, train6, train_ch6, xavier_init
 from .metrics import Accumulator, Timer, accuracy, evaluate_accuracy_gpu, milliseconds
-from .progress import Animator
 
 __all__ = [
     "Accumulator",
-    "Animator",
     "History",
     "Timer",
     "accuracy",

@@ -5,7 +5,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from d2l_helpers.plotting import LiveFigure
+from d2l_helpers import Animator
 
 LIVE = """
 import time
@@ -64,8 +64,9 @@ def test_a_notebook_shows_every_figure_not_the_first_alone(executed):
 
 
 def test_outside_a_notebook_a_live_figure_can_be_saved_and_is_not_pyplots(tmp_path):
-    live = LiveFigure(1, 2, (4, 3))
-    live.update(force=True)
+    live = Animator(nrows=1, ncols=2, figsize=(4, 3))
+    live.add(1, 2)
+    live.finish()
     assert len(live.figure.axes) == 2 and live.figure.get_size_inches().tolist() == [4, 3]
     live.figure.savefig(tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 1000 and not plt.get_fignums()
@@ -106,22 +107,22 @@ def shell(monkeypatch):
 def test_the_next_drawing_waits_fifty_times_as_long_as_one_takes(shell, monkeypatch):
     times = iter([0.0, 0.0, 0.1, 0.1, 3.0, 5.1, 5.1, 5.2, 5.2])
     monkeypatch.setattr("d2l_helpers.plotting.live.time.perf_counter", lambda: next(times))
-    live = LiveFigure(1, 1, (1, 1))
-    live.update()  # asks at 0.0, draws from 0.0 to 0.1: the next one at 0.1 + 5.0
-    live.update()  # at 3.0: too soon
+    live = Animator(figsize=(1, 1))
+    live.add(1, 1)  # asks at 0.0, draws from 0.0 to 0.1: the next one at 0.1 + 5.0
+    live.add(2, 1)  # at 3.0: too soon
     assert shell.shown == ["display"]
-    live.update()  # at 5.1
+    live.add(3, 1)  # at 5.1
     assert shell.shown == ["display", "update"]
 
 
 def test_the_end_of_the_cell_draws_what_was_left_and_stops_listening(shell):
-    live = LiveFigure(1, 1, (1, 1))
-    live.update()
-    live.update()  # too soon
+    live = Animator(figsize=(1, 1))
+    live.add(1, 1)
+    live.add(2, 1)  # too soon
     ((name, at_end),) = shell.callbacks
     assert name == "post_run_cell"
     at_end(None)
     assert shell.shown == ["display", "update"] and not shell.callbacks
-    quiet = LiveFigure(1, 1, (1, 1))
+    quiet = Animator(figsize=(1, 1))
     shell.callbacks[0][1](None)
     assert shell.shown == ["display", "update"] and quiet.figure

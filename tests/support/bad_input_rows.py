@@ -194,7 +194,6 @@ NOT_IMAGES = (None, 3, "ab", X56[0], X56[None, None], X56[:0], X56 + 1j, X56.exp
 
 # Sizes, limits and labels of a figure are matplotlib's to judge.
 FIGURES = {
-    "plotting.LiveFigure": Row(plotting.LiveFigure, {"nrows": 1, "ncols": 2, "figsize": (3, 2)}),
     "plotting.plot_bars": Row(plotting.plot_bars, {"values": {"a": 1, "b": 2.5}}, {"values": table}),
     "plotting.plot_contours": Row(
         plotting.plot_contours,

@@ -84,7 +84,7 @@ def test_a_notebook_shows_each_curve_under_its_name(monkeypatch):
         return made[-1]
 
     monkeypatch.setattr(progress, "in_notebook", lambda: True)
-    monkeypatch.setattr(progress, "Animator", recorded)
+    monkeypatch.setattr("d2l_helpers.plotting.Animator", recorded)
     shown, loader = progress.Progress(5), batches(8)
     assert shown.batches(loader, 1) is loader
     shown.show(History("cpu", loss=[2.0], train_acc=[0.1], test_acc=[0.2]))
