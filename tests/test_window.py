@@ -353,7 +353,9 @@ def test_the_formula_of_the_lesson():
     ],
 )
 def test_one_axis_with_a_setting_for_two_is_refused(call):
-    with pytest.raises(ValueError, match=r"is the pair [(\[]\d, \d[)\]], but (size|kernel) is the single number \d: give a pair too"):
+    with pytest.raises(
+        ValueError, match=r"is the pair [(\[]\d, \d[)\]], but (size|kernel) is the single number \d: give a pair too"
+    ):
         call()
 
 

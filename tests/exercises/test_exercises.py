@@ -117,6 +117,10 @@ def test_an_exception_is_shown_short():
     assert "RuntimeError: first line" in message and "second line" not in message
 
 
+def test_settings_that_a_layer_refuses_are_told_with_its_reason():
+    assert check("9.5", {"kernel_size": 8, "stride": 0}).message.startswith("it raised RuntimeError: non-positive stride")
+
+
 def test_a_wrong_dtype_and_a_wrong_number_of_dimensions_are_told():
     correct = find("1.3").reference
     assert "dtype" in check("1.3", lambda X, K: correct(X, K).float()).message
@@ -147,7 +151,15 @@ def test_a_verdict_speaks_without_color():
         assert word in repr(verdict) and word in verdict._repr_html_()
 
 
+class Unspeakable(ValueError):
+    def __str__(self):
+        raise RuntimeError
+
+
 def test_expect_error_prints_and_insists(capsys):
+    with expect_error(ValueError):
+        raise Unspeakable
+    assert capsys.readouterr().out == "Unspeakable: its message cannot be shown\n"
     with expect_error(ValueError):
         raise ValueError("the message")
     assert capsys.readouterr().out == "ValueError: the message\n"
