@@ -56,12 +56,9 @@ def as_pair(name: str, value: Size, *, at_least: int = 0) -> Pair:
 
 def as_number(name: str, value: float, *, finite: bool = True, at_least: float = -math.inf) -> float:
     """`value`, of Python, NumPy or PyTorch, as a float."""
-    try:
-        number = None if isinstance(value, (bool, str, bytes)) else float(value)
-    except (TypeError, ValueError, RuntimeError, OverflowError):
-        number = None
-    if number is None:
+    if isinstance(value, bool) or not hasattr(value, "__float__") or getattr(value, "ndim", 0):
         raise TypeError(f"{name} must be a number, got {shown(value)}")
+    number = float(value)
     if finite and not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {number}")
     if number < at_least:
@@ -78,9 +75,7 @@ def as_bool(name: str, value: bool) -> bool:
 
 def require_choice(name: str, value: str, choices: Collection[str]) -> None:
     """`value` must be one of these words."""
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a string, one of {', '.join(choices)}, got {shown(value)}")
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {shown(value)}")
 
 

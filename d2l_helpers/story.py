@@ -22,7 +22,6 @@ from .window import FORMULAS, Window
 
 OPERATIONS, TOLD = WORDS["operations"], WORDS["told"]
 Box = tuple[int, int, int, int]  # row, column, height, width
-Neighbors = tuple[float, float, int, int, float]  # where it samples, the same clamped, first cell, second, its weight
 
 
 @dataclass(frozen=True)
@@ -116,16 +115,6 @@ class Operation:
         rows, columns = map(torch.tensor, self.window.read_counts(tuple(self.X.shape), self.out_size))
         return torch.outer(rows, columns) == 0
 
-    def neighbors(self, at: Pair) -> list[Neighbors]:
-        """Along each axis, where bilinear upsampling samples X for output cell `at`."""
-        found = []
-        for i, n, scale in zip(at, self.X.shape, self.scale_factor, strict=True):
-            raw = sampled_at(i, n, scale, self.align_corners)
-            clamped = min(max(raw, 0.0), n - 1.0)
-            first = int(clamped)
-            found.append((raw, clamped, first, min(first + 1, n - 1), clamped - first))
-        return found
-
 
 @dataclass(frozen=True)
 class Panel:
@@ -206,14 +195,10 @@ def title(o: Operation) -> str:
 def size_line(o: Operation) -> str:
     """The size formula in symbols and with its numbers; two lines more where height and width differ."""
     name = OPERATIONS[o.op]["formula"]
-    size = tuple(o.X.shape)
-    if name == "scaled":
-        known = zip(size, o.scale_factor, o.out_size, strict=True)
-        lines = [FORMULAS[name]["numbers"].format(n=n, scale=scale, out=out) for n, scale, out in known]
-    else:
-        lines = o.window.size_in_numbers(name, size, o.out_size, o.output_padding)
-    form = TOLD["size"] if lines[0] == lines[1] else TOLD["sizes"]
-    return form.format(symbols=FORMULAS[name]["symbols"], numbers=lines[0], rows=lines[0], columns=lines[1])
+    known = {"out": o.out_size, "extra": o.output_padding, "scale": o.scale_factor}
+    rows, columns = o.window.size_in_numbers(name, tuple(o.X.shape), **known)
+    form = TOLD["size" if rows == columns else "sizes"]
+    return form.format(symbols=FORMULAS[name]["symbols"], numbers=rows, rows=rows, columns=columns)
 
 
 def unread_line(o: Operation) -> str:
@@ -280,32 +265,29 @@ def _copy(o: Operation, at: Pair) -> Told:
 
 def _interpolate(o: Operation, at: Pair) -> Told:
     """bilinear: the four cells around the place where it samples, each with its weight."""
-    rows, columns = o.neighbors(at)
-    sides = [((first, 1 - weight), (second, weight)) for _, _, first, second, weight in (rows, columns)]
-    terms, used, notes = [], [], {}
+    sides, sampled = [], []
+    for axis, (i, n, scale) in enumerate(zip(at, o.X.shape, o.scale_factor, strict=True)):
+        raw = sampled_at(i, n, scale, o.align_corners)
+        clamped = min(max(raw, 0.0), n - 1.0)
+        first = int(clamped)
+        sides.append([(first, first + 1 - clamped), (min(first + 1, n - 1), clamped - first)])
+        corners = f"{i}·({n} − 1)/({n * scale} − 1)" if n * scale > 1 else "0"
+        written = corners if o.align_corners else f"({i} + ½)/{scale} − ½"
+        moved = "" if raw == clamped else TOLD["clamped"].format(value=number(clamped))
+        sampled.append(f"{TOLD['coordinates'][axis]} {written} {equals(raw)} {number(raw)}{moved}")
+    terms, used, notes, value = [], [], {}, 0.0
     for (i, w_i), (j, w_j) in product(*sides):
         x = o.X[i, j].item()
-        terms.append((w_i * w_j * x, f"{number(w_i)}·{number(w_j)}·{factor(x)}"))
+        terms.append(f"{number(w_i)}·{number(w_j)}·{factor(x)}")
         used += [w_i, w_j, x]
+        value += w_i * w_j * x
         if w_i * w_j > 0:
             notes[i, j] = f"·{number(w_i * w_j)}"
-    line = _equation(at, " + ".join(text for _, text in terms), math.fsum(value for value, _ in terms), used)
-    sampled = ", ".join(_sampled(o, axis, at[axis], found) for axis, found in enumerate((rows, columns)))
-    frame = (rows[2], columns[2], rows[3] - rows[2] + 1, columns[3] - columns[2] + 1)
-    weights = torch.outer(*(torch.tensor([w for _, w in side]) for side in sides))
-    between = [Panel(TOLD["weights"].format(size="2×2"), weights)]
-    return {"frames": [frame], "notes": notes}, {}, between, f"{line}\n{sampled}"
-
-
-def _sampled(o: Operation, axis: int, i: int, found: Neighbors) -> str:
-    """The coordinate along one axis as the formula gives it, and where it is clamped."""
-    (raw, clamped, *_), n, scale = found, o.X.shape[axis], o.scale_factor[axis]
-    if o.align_corners:
-        written = f"{i}·({n} − 1)/({n * scale} − 1)" if n * scale > 1 else "0"
-    else:
-        written = f"({i} + ½)/{scale} − ½"
-    moved = "" if raw == clamped else TOLD["clamped"].format(value=number(clamped))
-    return f"{TOLD['coordinates'][axis]} {written} {equals(raw)} {number(raw)}{moved}"
+    (top, bottom), (left, right) = ([cell for cell, _ in side] for side in sides)
+    frames = [(top, left, bottom - top + 1, right - left + 1)]
+    weights = torch.outer(*(torch.tensor([weight for _, weight in side]) for side in sides))
+    arithmetic = f"{_equation(at, ' + '.join(terms), value, used)}\n{', '.join(sampled)}"
+    return {"frames": frames, "notes": notes}, {}, [Panel(TOLD["weights"].format(size="2×2"), weights)], arithmetic
 
 
 # Grids

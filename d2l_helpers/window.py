@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from ._check import Pair, Size, as_bool, as_pair, shown
 from ._words import WORDS, number
@@ -62,15 +63,12 @@ class Window:
 
         `count`: how many windows there are along each axis.
         """
-        rows, columns = (self._met(axis, count[axis]) for axis in (0, 1))
-        for a, row in enumerate(rows):
-            for b, column in enumerate(columns):
-                yield (a, b), (row, column)
-
-    def _met(self, axis: int, count: int) -> list[slice]:
-        """For each kernel row (axis 0) or column (axis 1): what it meets in `count` windows."""
-        last = (count - 1) * self.stride[axis] + 1
-        return [slice(first, first + last, self.stride[axis]) for first in self.along(axis, 0)]
+        rows, columns = (
+            [slice(first, first + (windows - 1) * stride + 1, stride) for first in self.along(axis, 0)]
+            for axis, (windows, stride) in enumerate(zip(count, self.stride, strict=True))
+        )
+        for (a, row), (b, column) in product(enumerate(rows), enumerate(columns)):
+            yield (a, b), (row, column)
 
     def read_counts(self, size: Pair, out: Pair) -> tuple[list[int], list[int]]:
         """How many of the `out` windows read each row, and each column, of the padded input of that size.
@@ -97,13 +95,17 @@ class Window:
         """The output size of a transposed convolution; ValueError if `output_padding` is too large or nothing is left."""
         return tuple(_transposed(n, *axis, more) for n, axis, more in zip(size, self.axes, output_padding, strict=True))
 
-    def size_in_numbers(self, formula: str, size: Pair, out: Pair, output_padding: Pair = (0, 0)) -> tuple[str, str]:
-        """That formula (a key of FORMULAS) with its numbers put in, along the height and along the width."""
+    def size_in_numbers(self, formula: str, size: Pair, **others: Pair) -> tuple[str, str]:
+        """That formula (a key of FORMULAS) with its numbers put in, along the height and along the width.
+
+        `others`: what its other letters stand for along both axes: `out`, `extra` (output_padding), `scale`.
+        """
         lines = []
-        for n, (k, p, s, d), extra, result in zip(size, self.axes, output_padding, out, strict=True):
+        for axis, (n, (k, p, s, d)) in enumerate(zip(size, self.axes, strict=True)):
             over = n + 2 * p - d * (k - 1) - 1
             floored = FORMULAS["floored"].format(quotient=number(over / s)) if over % s else ""
-            numbers = {"n": n, "k": k, "p": p, "s": s, "d": d, "extra": extra, "out": result, "floored": floored}
+            numbers = {"n": n, "k": k, "p": p, "s": s, "d": d, "floored": floored}
+            numbers |= {letter: value[axis] for letter, value in others.items()}
             lines.append(FORMULAS[formula]["numbers"].format(**numbers))
         return tuple(lines)
 
@@ -119,13 +121,7 @@ def conv_out_size(size: Size, kernel: Size, *, padding: Size = 0, stride: Size =
 
 
 def pool_out_size(
-    size: Size,
-    kernel: Size,
-    *,
-    padding: Size = 0,
-    stride: Size | None = None,
-    dilation: Size = 1,
-    ceil_mode: bool = False,
+    size: Size, kernel: Size, *, padding: Size = 0, stride: Size | None = None, dilation: Size = 1, ceil_mode: bool = False
 ) -> Size:
     """Output size of a pooling layer; `stride=None` means the kernel size, as in PyTorch.
 
@@ -140,13 +136,7 @@ def pool_out_size(
 
 
 def transposed_out_size(
-    size: Size,
-    kernel: Size,
-    *,
-    padding: Size = 0,
-    stride: Size = 1,
-    dilation: Size = 1,
-    output_padding: Size = 0,
+    size: Size, kernel: Size, *, padding: Size = 0, stride: Size = 1, dilation: Size = 1, output_padding: Size = 0
 ) -> Size:
     """Output size of a transposed convolution: (n − 1)s − 2p + d(k − 1) + output_padding + 1 along each axis.
 

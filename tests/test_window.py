@@ -300,7 +300,7 @@ def value_of(formula: str, **variables) -> int:
 
 
 def check_formula(key: str, window: Window, size, out, extra=(0, 0)) -> None:
-    lines = window.size_in_numbers(key, size, out, extra)
+    lines = window.size_in_numbers(key, size, out=out, extra=extra)
     for line, n, (k, p, s, d), more, result in zip(lines, size, window.axes, extra, out, strict=True):
         steps = line.split(" = ")
         assert [value_of(step) for step in steps] == [result] * len(steps), line
@@ -327,13 +327,17 @@ def test_the_transposed_formula_in_numbers_gives_the_size(case, extra):
 
 def test_the_formula_of_the_lesson():
     window = Window((3, 5), padding=(0, 1), stride=(3, 4))
-    rows, columns = window.size_in_numbers("undilated", (8, 8), (2, 2))
+    rows, columns = window.size_in_numbers("undilated", (8, 8), out=(2, 2))
     assert rows == "⌊(8 + 2·0 − 3)/3⌋ + 1 = ⌊1.67⌋ + 1 = 2"
     assert columns == "⌊(8 + 2·1 − 5)/4⌋ + 1 = ⌊1.25⌋ + 1 = 2"
     assert Window(2).transposed_size((3, 3)) == (4, 4)
-    assert Window(2).size_in_numbers("transposed", (3, 3), (4, 4)) == ("(3 − 1)·1 − 2·0 + 1·(2 − 1) + 0 + 1 = 4",) * 2
+    rows, columns = Window(2).size_in_numbers("transposed", (3, 3), out=(4, 4), extra=(0, 0))
+    assert rows == columns == "(3 − 1)·1 − 2·0 + 1·(2 − 1) + 0 + 1 = 4"
     window = Window(5, padding=2, stride=3, dilation=2)
-    assert window.size_in_numbers("transposed", (6, 6), (22, 22), (2, 2))[0] == "(6 − 1)·3 − 2·2 + 2·(5 − 1) + 2 + 1 = 22"
+    assert (
+        window.size_in_numbers("transposed", (6, 6), out=(22, 22), extra=(2, 2))[0]
+        == "(6 − 1)·3 − 2·2 + 2·(5 − 1) + 2 + 1 = 22"
+    )
 
 
 # What is refused

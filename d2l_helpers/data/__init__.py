@@ -5,10 +5,5 @@ from .lenet_runs import load_lenet_runs
 from .photograph import load_photograph
 
 __all__ = [
-    "CLASSES",
-    "Batches",
-    "get_fashion_mnist_labels",
-    "load_data_fashion_mnist",
-    "load_lenet_runs",
-    "load_photograph",
-]
+    "CLASSES", "Batches", "get_fashion_mnist_labels", "load_data_fashion_mnist", "load_lenet_runs", "load_photograph",
+]  # fmt: skip

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from .._check import Size, as_cell, as_pair, require_drawable, require_table, require_tensor
+from .._check import Pair, Size, as_cell, as_pair, require_drawable, require_table, require_tensor
 from .._words import number
 from ..ops.correlation import corr2d, corr2d_multi_in
 from ..ops.pooling import pool2d
@@ -57,7 +57,7 @@ def show_grids(
 
 
 def show_window(
-    X: Tensor, K: Tensor, at: tuple[int, int] = (0, 0), *, padding: Size = 0, stride: Size = 1, dilation: Size = 1
+    X: Tensor, K: Tensor, at: Pair = (0, 0), *, padding: Size = 0, stride: Size = 1, dilation: Size = 1
 ) -> None:
     """One output cell of a cross-correlation, the input cells that make it, and its arithmetic.
 
@@ -69,7 +69,7 @@ def show_window(
     _show(tell(Operation("corr", X, K, Window(tuple(K.shape), padding, stride, dilation)), at))
 
 
-def show_channels(X: Tensor, K: Tensor, at: tuple[int, int] = (0, 0), *, scale: float = 0.36) -> None:
+def show_channels(X: Tensor, K: Tensor, at: Pair = (0, 0), *, scale: float = 0.36) -> None:
     """One output cell of a cross-correlation over channels: a window per channel, and the sum of their results.
 
     X: (c_i, H, W), K: (c_i, h, w); `at`: (row, column) of the output cell; `scale`: inches per cell.
@@ -79,13 +79,7 @@ def show_channels(X: Tensor, K: Tensor, at: tuple[int, int] = (0, 0), *, scale: 
 
 
 def show_pooling(
-    X: Tensor,
-    pool_size: Size,
-    mode: str = "max",
-    at: tuple[int, int] = (0, 0),
-    *,
-    padding: Size = 0,
-    stride: Size = 1,
+    X: Tensor, pool_size: Size, mode: str = "max", at: Pair = (0, 0), *, padding: Size = 0, stride: Size = 1
 ) -> None:
     """One output cell of `pool2d`, its window and its arithmetic.
 
@@ -101,7 +95,7 @@ def show_pooling(
 def show_stamp(
     X: Tensor,
     K: Tensor,
-    at: tuple[int, int] = (0, 0),
+    at: Pair = (0, 0),
     *,
     padding: Size = 0,
     stride: Size = 1,

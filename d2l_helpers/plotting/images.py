@@ -26,13 +26,7 @@ def show_images(
     images = _as_images("imgs", imgs)
     if len(images) > rows * columns:
         raise ValueError(f"imgs holds {len(images)} images, but {rows} × {columns} places are wanted")
-    axes = new_figure(rows, columns, columns * scale, rows * scale)[1].flatten()
-    for i, ax in enumerate(axes):
-        ax.set_axis_off()
-        if i < len(images):
-            ax.imshow(images[i], cmap="gray")
-            ax.set_title(plain(titles[i]) if titles is not None and i < len(titles) else "")
-    return axes
+    return _draw(images, rows, columns, scale, scale, titles, cmap="gray")
 
 
 @plt.rc_context(STYLE)
@@ -41,13 +35,21 @@ def show_maps(maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, co
     columns = as_int("columns", columns)
     maps = _as_images("maps", maps, color=False)
     rows, columns = math.ceil(len(maps) / columns), min(columns, len(maps))
-    axes = new_figure(rows, columns, columns * scale, rows * scale * 1.1)[1].flatten()
-    for i, ax in enumerate(axes):
+    for ax, image in zip(_draw(maps, rows, columns, scale, scale * 1.1, titles, cmap="PuOr_r"), maps, strict=False):
+        bound = float(np.abs(image[np.isfinite(image)]).max(initial=0)) or 1.0
+        ax.images[0].set_clim(-bound, bound)
+
+
+def _draw(images, rows: int, columns: int, width: float, height: float, titles, cmap: str) -> np.ndarray:
+    """The images row by row, `width` × `height` inches each; the axes, flat."""
+    axes = new_figure(rows, columns, columns * width, rows * height)[1].flatten()
+    for ax in axes:
         ax.set_axis_off()
-        if i < len(maps):
-            bound = float(np.abs(maps[i][np.isfinite(maps[i])]).max(initial=0)) or 1.0
-            ax.imshow(maps[i], cmap="PuOr_r", vmin=-bound, vmax=bound)
-            ax.set_title(plain(titles[i]) if titles is not None else "")
+    for ax, image in zip(axes, images, strict=False):
+        ax.imshow(image, cmap=cmap)
+    for ax, title in zip(axes[: len(images)], titles or [], strict=False):
+        ax.set_title(plain(title))
+    return axes
 
 
 @plt.rc_context(STYLE)

@@ -436,24 +436,6 @@ const labeled = (name, ...elements) => make("label", "field", {}, make("span", "
 const textInput = (names, inputmode, label) =>
   ownKeys(make("input", names, { type: "text", inputmode, autocomplete: "off", "aria-label": label }));
 
-/** True if the text is in the clipboard; pages that may not write to it still have the old way, or the reader selects it. */
-async function toClipboard(text, root) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = make("textarea", "offstage", { "aria-hidden": "true" });
-    const before = document.activeElement;
-    area.value = text;
-    root.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    before?.focus();
-    return done;
-  }
-}
-
 // ------------------------------------------------------------------------------------------------------- one grid
 
 const SHADES = 8; // steps between white and the largest value
@@ -628,7 +610,6 @@ function checkField(name, { read, write }) {
 
 const SIGN_WIDTH = 44; // px, gaps included
 const [SMALLEST_CELL, SNUG_CELL, NOTED_CELL, LARGEST_CELL] = [16, 23, 27, 36]; // px; notes in the cells from the third on
-const LETTER_WIDTH = 7.6; // px, of the arithmetic
 
 class View {
   constructor(model) {
@@ -637,7 +618,6 @@ class View {
     this.pinned = false;
     this.timer = 0;
     this.complaint = ""; // about what was typed
-    this.longest = 0; // letters of the longest arithmetic so far, so that the page below does not jump
     this.x = new Grid("X", { editable: true });
     this.k = new Grid("K", { editable: true });
     this.between = new Grid("weights", { focusable: false }); // the flipped kernel, or the weights of avg and bilinear
@@ -720,7 +700,10 @@ class View {
     };
     this.handlers = TRAITS.map((name) => [`change:${name}`, changed(name)]);
     for (const [event, handler] of this.handlers) this.model.on(event, handler);
-    this.observer = new ResizeObserver(() => this.resized());
+    this.observer = new ResizeObserver(() => {
+      this.width = this.root.clientWidth - 8; // without its own padding
+      this.fit();
+    });
     this.observer.observe(this.root);
     for (const grid of [this.x, this.k, this.y]) this.listenToGrid(grid);
     // Elsewhere than in JupyterLab, keys that bubble up would reach the notebook's one-letter shortcuts.
@@ -762,7 +745,6 @@ class View {
 
   change(values) {
     this.complaint = "";
-    this.longest = 0;
     for (const [name, value] of Object.entries(values)) this.model.set(name, value);
     this.model.save_changes();
     this.schedule();
@@ -960,10 +942,15 @@ class View {
   }
 
   async copy() {
-    const text = pytorchCode(this.solved.s);
     this.panel.hidden = false;
-    setText(this.code, text);
-    setText(this.copied, (await toClipboard(text, this.root)) ? PAGE.copied : PAGE.select);
+    setText(this.code, pytorchCode(this.solved.s));
+    try {
+      await navigator.clipboard.writeText(this.code.textContent);
+      setText(this.copied, PAGE.copied);
+    } catch {
+      setText(this.copied, PAGE.select); // a page that may not write there, such as one without https
+      getSelection().selectAllChildren(this.code);
+    }
   }
 
   // Drawing
@@ -1033,16 +1020,7 @@ class View {
     setText(this.size, reason ? "" : formula(this.solved));
     setText(this.note, reason ? "" : unreadNote(this.solved));
     for (const line of [this.reason, this.more, this.size, this.note]) line.hidden = !line.textContent;
-    this.keepHeight();
     this.root.setAttribute("aria-label", fill(PAGE.stepper, { title: title(s) }));
-  }
-
-  /** Reserve the lines of the longest arithmetic so far; estimated, because measuring would cost a layout. */
-  keepHeight() {
-    this.longest = Math.max(this.longest, this.left.length + this.right.textContent.length);
-    const lines = Math.ceil((this.longest * LETTER_WIDTH) / (this.width || 600));
-    const height = `${lines * 1.5}em`;
-    if (this.sum.style.minHeight !== height) this.sum.style.minHeight = height;
   }
 
   drawTransport(reason) {
@@ -1076,12 +1054,6 @@ class View {
     setText(this.fields.K.element.querySelector(".d2l-name"), isPooling(s) ? TOLD.window : PAGE.kernel);
     this.copyButton.disabled = Boolean(reason);
     if (!this.panel.hidden && !reason) setText(this.code, pytorchCode(s));
-  }
-
-  resized() {
-    this.width = this.root.clientWidth - 8; // without its own padding
-    this.keepHeight();
-    this.fit();
   }
 
   /** Choose the cell's size and whether the three grids are in one row, in two, or in three. */

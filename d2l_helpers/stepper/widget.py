@@ -11,7 +11,7 @@ import torch
 import traitlets
 from torch import Tensor
 
-from .._check import Size, as_bool, as_cell, as_matrix, as_pair, require_choice, require_small
+from .._check import Pair, Size, as_bool, as_cell, as_matrix, as_pair, require_choice, require_small
 from .._words import WORDS, number, times
 from ..story import OPERATIONS, Operation, tell, title
 from ..window import Window
@@ -88,19 +88,10 @@ class Stepper(anywidget.AnyWidget):
     position = Checked().tag(sync=True)
 
     def __init__(
-        self,
-        X: Tensor,
-        K: Tensor | Size | None = None,
-        *,
-        op: str = "corr",
-        padding: Size = 0,
-        stride: Size = 1,
-        dilation: Size = 1,
-        output_padding: Size = 0,
-        scale_factor: Size = 2,
-        align_corners: bool = False,
-        position: tuple[int, int] = (0, 0),
-    ):
+        self, X: Tensor, K: Tensor | Size | None = None, *, op: str = "corr", padding: Size = 0, stride: Size = 1,
+        dilation: Size = 1, output_padding: Size = 0, scale_factor: Size = 2, align_corners: bool = False,
+        position: Pair = (0, 0),
+    ):  # fmt: skip
         given = {"op": op, "X": X, "K": K, "padding": padding, "stride": stride, "dilation": dilation}
         given |= {"output_padding": output_padding, "scale_factor": scale_factor, "align_corners": align_corners}
         values = {name: _checked(name, value, op) for name, value in (given | {"position": position}).items()}

@@ -140,7 +140,7 @@ def test_what_the_page_sends_may_not_fit_and_python_says_so():
         ({"K": 2}, TypeError, "K must be a tensor or nested lists of numbers, got int"),
         ({"K": 9, "op": "max"}, ValueError, "K must have at most 7×7 cells, got 9×9"),
         ({"op": "sobel"}, ValueError, "op must be one of corr, .*got 'sobel'"),
-        ({"op": 3}, TypeError, "op must be a string"),
+        ({"op": 3}, ValueError, "op must be one of corr, .*got 3"),
         ({"padding": -1}, ValueError, "padding must be at least 0, got -1"),
         ({"stride": 0}, ValueError, "stride must be at least 1, got 0"),
         ({"dilation": 1.5}, TypeError, "dilation must be an int or a pair"),
