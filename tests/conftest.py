@@ -5,6 +5,7 @@ import functools
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
+
 from tests.support.tally import tally
 
 matplotlib.use("agg")
