@@ -34,6 +34,12 @@ def test_batches_have_the_promised_form(loaders):
         assert y.shape == (256,) and y.dtype == torch.int64
 
 
+def test_training_images_are_shuffled_and_test_images_are_not(loaders):
+    train_iter, test_iter = loaders
+    assert not torch.equal(next(iter(train_iter))[1], train_iter.labels[:256])
+    assert torch.equal(next(iter(test_iter))[1], test_iter.labels[:256])
+
+
 def test_images_are_those_of_torchvision(loaders, tmp_path):
     for name in CHECKSUMS:
         target = tmp_path / FOLDER / name.removesuffix(".gz")
@@ -114,6 +120,13 @@ def test_a_bad_argument_is_named_before_anything_is_read(wrong, says):
 def test_the_images_go_to_the_device():
     batches = load_data_fashion_mnist(256, device="meta")
     assert {X.device.type for part in batches for X in (part.images, part.labels)} == {"meta"}
+
+
+def test_resized_white_is_not_brighter_than_white():
+    """Rounding makes it 1.0000001 before it is clamped."""
+    white = torch.full((1, 28, 28), 255, dtype=torch.uint8)
+    ((X, _),) = Batches(white, torch.zeros(1).long(), 1, resize=(7, 2))
+    assert X.max() == 1
 
 
 IMAGES, LABELS = torch.zeros(4, 28, 28, dtype=torch.uint8), torch.arange(4)
