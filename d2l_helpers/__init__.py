@@ -1,7 +1,4 @@
-"""Helpers of the course *Convolution, window by window*; each public name loads its module when first used.
-
-The names stand once, in `__init__.pyi`.
-"""
+"""Helpers of the course *Convolution, window by window*: the names in __init__.pyi, each loaded when first used."""
 
 import lazy_loader
 

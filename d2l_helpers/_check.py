@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from reprlib import repr as shown
 from typing import TYPE_CHECKING
 
@@ -79,18 +79,6 @@ def require_choice(name: str, value: str, choices: Collection[str]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {shown(value)}")
 
 
-def require_callable(name: str, value: Callable) -> None:
-    """`value` must be a function, or a layer."""
-    if not callable(value):
-        raise TypeError(f"{name} must be a function, got {shown(value)}")
-
-
-def require_error_class(name: str, value: type[Exception]) -> None:
-    """`value` must be a class of errors, such as ValueError."""
-    if not isinstance(value, type) or not issubclass(value, Exception):
-        raise TypeError(f"{name} must be a class of errors, e.g. ValueError, got {shown(value)}")
-
-
 def _integer(value) -> int | None:
     """An integer as an int, None for anything else; True and False are not integers here."""
     if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
@@ -115,8 +103,9 @@ def require_tensor(name: str, value: Tensor, *axes: str, dtypes: Collection[torc
     if 0 in shape[-named:]:
         raise ValueError(f"{name} must not be empty, got shape {shape}")
     if dtypes is not None and value.dtype not in dtypes:
-        wanted = {frozenset(FLOATS): "floats", frozenset(REALS): "real numbers"}.get(frozenset(dtypes), "numbers")
-        raise TypeError(f"{name} must hold {wanted}, got {value.dtype}: convert it, e.g. {name}.float()")
+        kinds = ("floats", FLOATS, "float"), ("integers", INTEGERS, "long"), ("real numbers", REALS, "float")
+        wanted, method = next(((kind, method) for kind, known, method in kinds if dtypes == known), ("numbers", "float"))
+        raise TypeError(f"{name} must hold {wanted}, got {value.dtype}: convert it, e.g. {name}.{method}()")
 
 
 def require_alike(*, dtypes: bool = True, **tensors: Tensor) -> None:
@@ -263,6 +252,4 @@ def require_predictions(y_hat: Tensor, y: Tensor) -> None:
             raise TypeError(f"{name} must be a tensor, got {type(value).__name__}")
         if value.dtype not in dtypes:
             raise TypeError(f"{name} must hold {'real numbers' if dtypes is REALS else 'integers'}, got {value.dtype}")
-        if 0 in value.shape[1:]:
-            raise ValueError(f"{name} must not be empty, got shape {tuple(value.shape)}")
     require_alike(y_hat=y_hat, y=y, dtypes=False)

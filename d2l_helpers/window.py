@@ -42,7 +42,7 @@ class Window:
     @property
     def extent(self) -> Pair:
         """The cells from the window's first to its last: d(k − 1) + 1."""
-        return tuple(d * (k - 1) + 1 for k, _, _, d in self.axes)
+        return tuple(_covers(k, d) for k, _, _, d in self.axes)
 
     # Which cells
 
@@ -102,7 +102,7 @@ class Window:
         """
         lines = []
         for axis, (n, (k, p, s, d)) in enumerate(zip(size, self.axes, strict=True)):
-            over = n + 2 * p - d * (k - 1) - 1
+            over = n + 2 * p - _covers(k, d)
             floored = FORMULAS["floored"].format(quotient=number(over / s)) if over % s else ""
             numbers = {"n": n, "k": k, "p": p, "s": s, "d": d, "floored": floored}
             numbers |= {letter: value[axis] for letter, value in others.items()}
@@ -173,15 +173,20 @@ def _in_the_form_of(name: str, size: Size, measure: Callable[[Pair], tuple], set
     return measure(as_pair(name, size, at_least=1))[0]
 
 
+def _covers(k: int, d: int) -> int:
+    """How many cells a window of k cells, d apart, covers."""
+    return d * (k - 1) + 1
+
+
 def _convolved(n: int, k: int, p: int, s: int, d: int) -> int:
-    covers = d * (k - 1) + 1
+    covers = _covers(k, d)
     if n + 2 * p < covers:
         raise ValueError(REASONS["covers"].format(covers=covers, has=n + 2 * p))
     return (n + 2 * p - covers) // s + 1
 
 
 def _pooled(n: int, k: int, p: int, s: int, d: int, ceil_mode: bool) -> int:
-    covers = d * (k - 1) + 1
+    covers = _covers(k, d)
     if 2 * p > k:
         raise ValueError(REASONS["half"].format(k=k, p=p))
     out = (n + 2 * p - covers + (s - 1 if ceil_mode else 0)) // s + 1
@@ -195,7 +200,7 @@ def _pooled(n: int, k: int, p: int, s: int, d: int, ceil_mode: bool) -> int:
 def _transposed(n: int, k: int, p: int, s: int, d: int, extra: int) -> int:
     if extra >= max(s, d):
         raise ValueError(REASONS["extra"].format(s=s, d=d, extra=extra))
-    out = (n - 1) * s - 2 * p + d * (k - 1) + extra + 1
+    out = (n - 1) * s - 2 * p + _covers(k, d) + extra
     if out < 1:
         raise ValueError(REASONS["removed"].format(p=p, out=out))
     return out

@@ -223,28 +223,26 @@ def memory() -> Iterator[Row]:
     )
 
 
-LIVE_PLOT = """
-import time
-from d2l_helpers import lenet, load_data_fashion_mnist, train6
-from d2l_helpers import Animator
+def live_shares() -> list[float]:
+    """The share of three trainings that goes into their live curves; to be called in a notebook's kernel."""
+    from d2l_helpers import Animator
 
-drawn, draw = [], Animator.finish
+    drawn, finish = [], Animator.finish
 
-def timed(self):
-    start = time.perf_counter()
-    draw(self)
-    drawn.append(time.perf_counter() - start)
+    def timed(animator: Animator) -> None:
+        start = time.perf_counter()
+        finish(animator)
+        drawn.append(time.perf_counter() - start)
 
-Animator.finish = timed
-loaders = load_data_fashion_mnist(256)
-shares = []
-for _ in range(3):
-    drawn.clear()
-    start = time.perf_counter()
-    train6(lenet(), *loaders, 10, 0.9)
-    shares.append(sum(drawn) / (time.perf_counter() - start))
-print("shares", *shares)
-"""
+    Animator.finish = timed
+    loaders, shares = load_data_fashion_mnist(256), []
+    for _ in range(3):
+        drawn.clear()
+        start = time.perf_counter()
+        train6(lenet(), *loaders, 10, 0.9)
+        shares.append(sum(drawn) / (time.perf_counter() - start))
+        assert sum(drawn) > 0, "no curves were drawn"
+    return sorted(shares)
 
 
 def live_plot() -> Iterator[Row]:
@@ -252,10 +250,11 @@ def live_plot() -> Iterator[Row]:
     import nbclient
     import nbformat
 
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(LIVE_PLOT)])
+    code = "from tools.bench import live_shares; print('shares', *live_shares())"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(ROOT)}}).execute()
     printed = "".join(output.get("text", "") for output in notebook.cells[0].outputs)
-    shares = sorted(map(float, printed.split("shares")[1].split()))
+    shares = [float(share) for share in printed.split("shares")[1].split()]
     yield Row(
         "live curves of train6 in a notebook, ten epochs: share of the time",
         f"{shares[1]:.2%}",

@@ -49,15 +49,16 @@ WORKERS = min(os.cpu_count() or 1, 4)
 
 
 class Fault(NamedTuple):
-    """A module's path in the repository and what its source becomes."""
+    """A module's path in the repository, its source, and what the source becomes."""
 
     path: str
+    original: str
     source: str
 
     def diff(self) -> str:
         """The lines that change, with the path above them."""
-        before = (ROOT / self.path).read_text(encoding="utf-8").splitlines()
-        return "\n".join(difflib.unified_diff(before, self.source.splitlines(), self.path, self.path, n=1, lineterm=""))
+        before, after = self.original.splitlines(), self.source.splitlines()
+        return "\n".join(difflib.unified_diff(before, after, self.path, self.path, n=1, lineterm=""))
 
 
 class _Places(libcst.CSTVisitor):
@@ -91,7 +92,7 @@ def faults_in(original: str, path: str, number: int) -> list[Fault]:
             break
         source = module.deep_replace(node, replacement).code
         if source != original and compiles(source):
-            drawn[Fault(path, source)] = None
+            drawn[Fault(path, original, source)] = None
     return list(drawn)
 
 
@@ -169,7 +170,7 @@ class Copies:
             return process.exitcode == 0, (folder / "output.txt").read_text(errors="replace")[-1500:]
         finally:
             if fault:
-                self._write(folder / fault.path, (ROOT / fault.path).read_text(encoding="utf-8"))
+                self._write(folder / fault.path, fault.original)
             self.free.put(folder)
 
     def _write(self, path: Path, source: str) -> None:

@@ -6,8 +6,6 @@ import hashlib
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPException
 from pathlib import Path
 
@@ -56,28 +54,22 @@ def _download(path: Path) -> None:
     from torchvision.datasets import FashionMNIST
     from torchvision.datasets.utils import download_url
 
-    for mirror in FashionMNIST.mirrors:
-        print("downloading", mirror + path.name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(prefix=".download-", dir=path.parent) as folder, _silence_limited():
-                download_url(mirror + path.name, folder, md5=dict(FashionMNIST.resources)[path.name])
-                os.replace(Path(folder, path.name), path)
-            return
-        except (OSError, RuntimeError, ValueError, HTTPException) as error:
-            problem = f"{type(error).__name__}: {error}"
-    raise OSError(f"{path} is missing and could not be downloaded ({problem}). {_remedy(path)}")
-
-
-@contextmanager
-def _silence_limited() -> Iterator[None]:
-    """Connections opened under this fail after SILENCE seconds without a byte."""
-    before = socket.getdefaulttimeout()
+    silence = socket.getdefaulttimeout()
     socket.setdefaulttimeout(SILENCE)
     try:
-        yield
+        for mirror in FashionMNIST.mirrors:
+            print("downloading", mirror + path.name)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(prefix=".download-", dir=path.parent) as folder:
+                    download_url(mirror + path.name, folder, md5=dict(FashionMNIST.resources)[path.name])
+                    os.replace(Path(folder, path.name), path)
+                return
+            except (OSError, RuntimeError, ValueError, HTTPException) as error:
+                problem = f"{type(error).__name__}: {error}"
     finally:
-        socket.setdefaulttimeout(before)
+        socket.setdefaulttimeout(silence)
+    raise OSError(f"{path} is missing and could not be downloaded ({problem}). {_remedy(path)}")
 
 
 def _remedy(path: Path) -> str:

@@ -27,18 +27,16 @@ class Batches:
     """
 
     def __init__(
-        self,
-        images: Tensor,
-        labels: Tensor,
-        batch_size: int,
-        *,
-        resize: Size | None = None,
-        shuffle: bool = False,
+        self, images: Tensor, labels: Tensor, batch_size: int, *, resize: Size | None = None, shuffle: bool = False,
         generator: torch.Generator | None = None,
-    ):
+    ):  # fmt: skip
         self.batch_size, self.resize = as_int("batch_size", batch_size), _as_resize(resize)
         self.shuffle, self.generator = as_bool("shuffle", shuffle), generator
-        _require_images(images, labels)
+        require_tensor("images", images, "N", "H", "W", dtypes=None)
+        require_tensor("labels", labels, "N", dtypes=INTEGERS)
+        if images.dtype != torch.uint8 or len(images) != len(labels):
+            got = f"{images.dtype} {tuple(images.shape)} and {tuple(labels.shape)}"
+            raise ValueError(f"images must be uint8, from 0 to 255, (N, H, W), with one of labels (N,) for each, got {got}")
         self.images, self.labels = images, labels.long()
 
     def __len__(self) -> int:
@@ -58,13 +56,9 @@ class Batches:
 
 
 def load_data_fashion_mnist(
-    batch_size: int,
-    resize: Size | None = None,
-    *,
-    root: str | os.PathLike | None = None,
-    device: torch.device | str | None = None,
-    seed: int | None = None,
-) -> tuple[Batches, Batches]:
+    batch_size: int, resize: Size | None = None, *, root: str | os.PathLike | None = None,
+    device: torch.device | str | None = None, seed: int | None = None,
+) -> tuple[Batches, Batches]:  # fmt: skip
     """(train_iter, test_iter): 60,000 and 10,000 Fashion-MNIST images as `Batches`; only the first is shuffled.
 
     The files are looked for below `root`, else below the folder named by the environment variable D2L_HELPERS_DATA, else
@@ -98,17 +92,6 @@ def get_fashion_mnist_labels(labels: Iterable[int]) -> list[str]:
 
 def _as_resize(resize: Size | None) -> Pair | None:
     return None if resize is None else as_pair("resize", resize, at_least=1)
-
-
-def _require_images(images: Tensor, labels: Tensor) -> None:
-    require_tensor("images", images, "N", "H", "W", dtypes=None)
-    require_tensor("labels", labels, "N", dtypes=None)
-    if images.dtype != torch.uint8:
-        raise TypeError(f"images must be uint8, from 0 to 255, got {images.dtype}")
-    if labels.dtype not in INTEGERS:
-        raise TypeError(f"labels must hold class numbers, got {labels.dtype}")
-    if len(images) != len(labels):
-        raise ValueError(f"images must be (N, H, W) and labels (N,), got {tuple(images.shape)} and {tuple(labels.shape)}")
 
 
 def _read(path: Path) -> Tensor:

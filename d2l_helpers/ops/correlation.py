@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .._check import Pair, Size, as_int, as_pair, require_alike, require_callable, require_tensor
+from .._check import Pair, Size, as_int, as_pair, require_alike, require_tensor
 from ..window import Window
 
 
@@ -85,7 +85,8 @@ def comp_conv2d(conv2d: Callable[[Tensor], Tensor], X: Tensor) -> Tensor:
     more than one channel.
     """
     require_tensor("X", X, "H", "W")
-    require_callable("conv2d", conv2d)
+    if not callable(conv2d):
+        raise TypeError(f"conv2d must be a layer or a function, got {type(conv2d).__name__}")
     try:
         Y = conv2d(X[None, None])
     except RuntimeError as error:

@@ -1,7 +1,4 @@
-"""Figures: every line of matplotlib that is not the lesson.
-
-The functions draw and return nothing, except `show_images`, which returns its axes as the book's does.
-"""
+"""Figures. The functions draw and return nothing, except `show_images`, which returns its axes as the book's does."""
 
 from .curves import plot_bars, plot_contours, plot_dots, plot_lines, show_confusion, show_flow
 from .fields import show_positions, show_reads, show_receptive_field

@@ -17,17 +17,10 @@ from .style import BLUE, SKY, STYLE, bare, new_figure, plain
 
 @plt.rc_context(STYLE)
 def plot_lines(
-    x: Iterable[float],
-    curves: Mapping[str, Sequence[float]],
-    *,
-    xlabel: str = "",
-    ylabel: str = "",
-    title: str = "",
-    log_x: bool = False,
-    log_y: bool = False,
-    ylim: tuple[float, float] | None = None,
+    x: Iterable[float], curves: Mapping[str, Sequence[float]], *, xlabel: str = "", ylabel: str = "", title: str = "",
+    log_x: bool = False, log_y: bool = False, ylim: tuple[float, float] | None = None,
     size: tuple[float, float] = (4.6, 2.8),
-) -> None:
+) -> None:  # fmt: skip
     """Draw curves (name → values, at most one per x) in one pair of axes; they differ in color and line style.
 
     `size`: width and height in inches. Raises ValueError where a curve has more values than there are x.
@@ -67,13 +60,9 @@ def plot_bars(
 
 @plt.rc_context(STYLE)
 def plot_dots(
-    values: Mapping[str, Sequence[float]],
-    *,
-    xlabel: str = "",
-    band: tuple[float, float] | None = None,
-    xlim: tuple[float, float] | None = None,
-    width: float = 6.0,
-) -> None:
+    values: Mapping[str, Sequence[float]], *, xlabel: str = "", band: tuple[float, float] | None = None,
+    xlim: tuple[float, float] | None = None, width: float = 6.0,
+) -> None:  # fmt: skip
     """Draw a row of dots per name, and a stroke at their mean; `band` shades from one x to another; `width` in inches."""
     require_table("values", values)
     ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
@@ -89,13 +78,9 @@ def plot_dots(
 
 @plt.rc_context(STYLE)
 def plot_contours(
-    height: Callable[[Tensor, Tensor], Tensor],
-    paths: Mapping[str, Tensor],
-    *,
-    goal: tuple[float, float],
-    labels: tuple[str, str] = ("", ""),
-    size: tuple[float, float] = (4.6, 3.4),
-) -> None:
+    height: Callable[[Tensor, Tensor], Tensor], paths: Mapping[str, Tensor], *, goal: tuple[float, float],
+    labels: tuple[str, str] = ("", ""), size: tuple[float, float] = (4.6, 3.4),
+) -> None:  # fmt: skip
     """Draw level lines of `height(x, y)`, paths (name → points (n, 2)) on it, and a cross at the goal.
 
     `height` is called with two grids of one shape; levels are spaced logarithmically. `size`: inches.

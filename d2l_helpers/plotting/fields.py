@@ -67,7 +67,10 @@ def show_receptive_field(
     for window in windows:
         require_drawable(TOLD["with padding"].format(name="a layer's input"), (1, sizes[-1] + 2 * window.padding[0]))
         sizes.append(window.out_size((sizes[-1], sizes[-1]))[0])
-    rows, lines = _paths(windows, sizes, sizes[-1] // 2 if at is None else at)
+    at = sizes[-1] // 2 if at is None else as_int("at", at, at_least=0)
+    if at >= sizes[-1]:
+        raise ValueError(f"at must be a cell of the last layer, 0 to {sizes[-1] - 1}, got {at}")
+    rows, lines = _paths(windows, sizes, at)
     labels = ["input", *layers]
     xs = [x for row in rows for x, *_ in row]
     left, right = min(xs) - max(map(len, labels)) * LETTER / scale - 0.4, max(xs) + 4
@@ -133,6 +136,7 @@ def _paths(windows: Sequence[Window], sizes: Sequence[int], at: int) -> tuple[li
     for window in windows:
         first, apart = places[-1]
         places.append((first + apart * ((window.extent[0] - 1) / 2 - window.padding[0]), apart * window.stride[0]))
+    x = [lambda cell, first=first, apart=apart: first + apart * cell for first, apart in places]  # a level's cell → x
     ways, lines = [Counter({at: 1})], []
     for level in range(len(windows), 0, -1):
         window, below = windows[level - 1], Counter()
@@ -141,17 +145,13 @@ def _paths(windows: Sequence[Window], sizes: Sequence[int], at: int) -> tuple[li
                 read = padded - window.padding[0]
                 if level == 1 or 0 <= read < sizes[level - 1]:  # the padding of later layers leads nowhere
                     below[read] += number
-                    lines.append((level, _x(places[level], cell), _x(places[level - 1], read)))
+                    lines.append((level, x[level](cell), x[level - 1](read)))
         ways.insert(0, below)
     rows = [
-        [(_x(place, cell), 0 <= cell < n, found[cell]) for cell in sorted({*range(n), *found})]
-        for place, n, found in zip(places, sizes, ways, strict=True)
+        [(x_of(cell), 0 <= cell < n, found[cell]) for cell in sorted({*range(n), *found})]
+        for x_of, n, found in zip(x, sizes, ways, strict=True)
     ]
     return rows, lines
-
-
-def _x(place: tuple[float, int], cell: int) -> float:
-    return place[0] + place[1] * cell
 
 
 def _draw_cell(ax: Axes, left: float, top: float, text: str, shade: float, hatch: bool = False, side: float = 1) -> None:

@@ -28,15 +28,10 @@ LETTER = 0.075  # inches a letter of a title is wide
 
 @plt.rc_context(STYLE)
 def show_grids(
-    grids: Mapping[str, Tensor],
-    *,
-    boxes: Mapping[str, Sequence[Box]] | None = None,
-    dotted: Mapping[str, Tensor] | None = None,
-    hatched: Mapping[str, Tensor] | None = None,
-    signs: Sequence[str] = (),
-    caption: str = "",
-    scale: float = 0.36,
-) -> None:
+    grids: Mapping[str, Tensor], *, boxes: Mapping[str, Sequence[Box]] | None = None,
+    dotted: Mapping[str, Tensor] | None = None, hatched: Mapping[str, Tensor] | None = None, signs: Sequence[str] = (),
+    caption: str = "", scale: float = 0.36,
+) -> None:  # fmt: skip
     """Draw matrices side by side with the number in each cell; positive cells are orange, negative ones blue.
 
     `grids`: title → (H, W), at most 40 × 40. `boxes`: title → thick frames (row, column, height, width) around cells.
@@ -155,13 +150,9 @@ def _total(panels: Sequence[Panel], scale: float) -> float:
 
 def _inches(panels: Sequence[Panel], caption: str, scale: float) -> tuple[float, float]:
     tallest = max(panel.values.shape[0] for panel in panels)
-    longest = max(map(len, caption.split("\n")))
-    width = max(_total(panels, scale) * scale, LETTER * longest)
-    return width + 0.2, (tallest + 1 + _caption_cells(caption)) * scale + 0.2
-
-
-def _caption_cells(caption: str) -> float:
-    return 1 + 0.5 * caption.count("\n") if caption else 0
+    width = max(_total(panels, scale) * scale, LETTER * max(map(len, caption.split("\n"))))
+    below = 1 + 0.5 * caption.count("\n") if caption else 0  # cells
+    return width + 0.2, (tallest + 1 + below) * scale + 0.2
 
 
 def _draw(ax: Axes, panels: Sequence[Panel], signs: Sequence[str], caption: str, scale: float) -> None:
@@ -175,8 +166,8 @@ def _draw(ax: Axes, panels: Sequence[Panel], signs: Sequence[str], caption: str,
             ax.text(left + GAP / 2, tallest / 2, plain(signs[i]), ha="center", va="center", fontsize=20)
         left += GAP
     ax.text(0, tallest + 0.4, plain(caption), ha="left", va="top")
-    wide = _inches(panels, caption, scale)[0]
-    bare(ax, (-0.1, wide / scale - 0.1), (tallest + 0.1 + _caption_cells(caption), -1.0))
+    width, height = _inches(panels, caption, scale)
+    bare(ax, (-0.1, width / scale - 0.1), ((height - 0.2) / scale - 0.9, -1.0))
 
 
 def _draw_panel(ax: Axes, panel: Panel, left: float, top: float) -> None:

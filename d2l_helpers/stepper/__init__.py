@@ -1,7 +1,6 @@
 """The interactive window-by-window view: `Stepper`, an anywidget made of Python, one ES module and a style sheet.
 
-`widget` checks what comes in and ties it to the page, `code` writes it in PyTorch; sizes, values and words come from
-`story`, the still image from `plotting`. `stepper.js` computes the same by itself, so it works without the kernel.
+`stepper.js` computes everything by itself, so it works without the kernel; Python takes it from `story` and `plotting`.
 """
 
 from .widget import Stepper

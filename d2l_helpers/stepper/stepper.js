@@ -469,15 +469,12 @@ class Grid {
     if (this.rows === rows && this.columns === columns) return;
     Object.assign(this, { rows, columns });
     this.body.style.setProperty("--columns", columns);
-    this.cells = matrix(rows, columns, (i, j) => this.makeCell(i, j));
+    this.cells = matrix(rows, columns, (i, j) => {
+      const cell = make("div", "cell", { role: "gridcell", id: `${this.id}-${i}-${j}`, "data-note": "" }, "");
+      return Object.assign(cell, { place: [i, j] });
+    });
     const lines = this.cells.map((cells) => make("div", "row", { role: "row" }, ...cells));
     this.body.replaceChildren(...lines, this.frame, this.dot);
-  }
-
-  makeCell(i, j) {
-    const cell = make("div", "cell", { role: "gridcell", id: `${this.id}-${i}-${j}`, "data-note": "" }, "");
-    cell.place = [i, j];
-    return cell;
   }
 
   /** corner, inner: where the values begin and how many there are; what is around them is the ring. */
@@ -504,15 +501,12 @@ class Grid {
     const mark = ([i, j], name) => (looks[i][j] += ` d2l-${name}`);
     for (const cell of cells) mark(cell, "held");
     if (best) mark(best, "best");
-    if (this.active) mark(this.activate(), "active");
+    if (this.active) {
+      this.active = clampCell(this.active, this.inner);
+      mark(plus(this.active, this.corner), "active");
+      setAttribute(this.body, "aria-activedescendant", this.cellAt(this.active).id); // for screen readers
+    }
     return looks;
-  }
-
-  /** Tell screen readers which cell the keyboard is on. */
-  activate() {
-    this.active = clampCell(this.active, this.inner);
-    setAttribute(this.body, "aria-activedescendant", this.cellAt(this.active).id);
-    return plus(this.active, this.corner);
   }
 
   paintCell(cell, shown, marks, note) {
@@ -1027,7 +1021,12 @@ class View {
     for (const element of [...this.steppers, this.scrub, this.pin]) element.disabled = Boolean(reason);
     this.pin.setAttribute("aria-pressed", String(this.pinned));
     this.root.classList.toggle("d2l-pinned", this.pinned);
-    this.drawPlayButton();
+    const name = this.timer ? "pause" : "play";
+    if (this.playButton.title !== PAGE[name]) {
+      this.playButton.title = PAGE[name];
+      this.playButton.setAttribute("aria-label", PAGE[name]);
+      this.playButton.replaceChildren(icon(name));
+    }
     if (reason) return;
     const [rows, columns] = this.homeSize;
     const [row, column] = this.position;
@@ -1035,14 +1034,6 @@ class View {
     this.scrub.value = this.index;
     this.scrub.setAttribute("aria-valuetext", fill(PAGE.place, { grid: this.home.name, row, column }));
     setText(this.count, `${this.index + 1}/${rows * columns}`);
-  }
-
-  drawPlayButton() {
-    const name = this.timer ? "pause" : "play";
-    if (this.playButton.title === PAGE[name]) return;
-    this.playButton.title = PAGE[name];
-    this.playButton.setAttribute("aria-label", PAGE[name]);
-    this.playButton.replaceChildren(icon(name));
   }
 
   drawSettings(s, reason) {

@@ -45,15 +45,13 @@ class Matrix(Checked):
 
     def __init__(self):
         super().__init__()
-        self.tag(sync=True, to_json=lambda value, _: as_lists(value), from_json=lambda value, _: _as_floats(value))
+        self.tag(sync=True, to_json=lambda value, _: as_lists(value), from_json=self._as_floats)
+
+    def _as_floats(self, rows, _):
+        return [[float(value) for value in row] for row in rows]  # 1e20 comes as an integer that no tensor can hold
 
     def get(self, obj, cls=None):
         return super().get(obj, cls).clone()
-
-
-def _as_floats(rows: list) -> list:
-    """Nested lists from the page, where 1e20 arrives as an integer that no tensor can hold."""
-    return [[float(value) for value in row] for row in rows]
 
 
 class Stepper(anywidget.AnyWidget):

@@ -42,14 +42,12 @@ class History:
         scores = f"loss {self.loss[-1]:.3f}, train acc {self.train_acc[-1]:.3f}, test acc {self.test_acc[-1]:.3f}"
         return f"{scores}\n{self.examples_per_second:.1f} examples/sec on {self.device}"
 
-    def add(self, batches: list[tuple[Tensor, Tensor, int]], test_acc: float, seconds: float) -> None:
-        """Append one epoch: (loss, correct predictions, size) of each minibatch, the test accuracy and the time."""
-        losses, correct, sizes = zip(*batches, strict=True)
-        batch_loss, examples = torch.stack(losses).tolist(), sum(sizes)
-        train_acc = torch.stack(correct).sum().item() / examples
+    def add(self, measured: Tensor, sizes: list[int], test_acc: float, seconds: float) -> None:
+        """Append one epoch: (loss, correct predictions) and size of each minibatch, the test accuracy and the time."""
+        (batch_loss, correct), examples = measured.T.tolist(), sum(sizes)
         self.batch_loss += batch_loss
         self.loss.append(sum(l * n for l, n in zip(batch_loss, sizes, strict=True)) / examples)
-        self.train_acc.append(train_acc)
+        self.train_acc.append(sum(correct) / examples)
         self.test_acc.append(test_acc)
         self.seconds.append(seconds)
         self.examples.append(examples)
@@ -80,17 +78,12 @@ def xavier_init(module: nn.Module) -> None:
 
 
 def train6(
-    net: nn.Module,
-    train_iter: Iterable[tuple[Tensor, Tensor]],
-    test_iter: Iterable[tuple[Tensor, Tensor]],
-    num_epochs: int,
-    lr: float,
-    device: torch.device | str | None = None,
-    *,
+    net: nn.Module, train_iter: Iterable[tuple[Tensor, Tensor]], test_iter: Iterable[tuple[Tensor, Tensor]],
+    num_epochs: int, lr: float, device: torch.device | str | None = None, *,
     init: Callable[[nn.Module], None] | None = xavier_init,
     optimizer: Callable[..., torch.optim.Optimizer] = torch.optim.SGD,
     scheduler: Callable[[torch.optim.Optimizer], torch.optim.lr_scheduler.LRScheduler] | None = None,
-) -> History:
+) -> History:  # fmt: skip
     """Train a classifier with cross-entropy and evaluate it after each epoch; print and return what was measured.
 
     `net`: X → logits (N, classes). The loaders give (X, y) with y int64 (N,), again in each epoch, in batches of any size.
@@ -112,7 +105,7 @@ def train6(
     print("training on", device)
     try:
         for epoch in range(1, num_epochs + 1):
-            timer, batches = Timer(), []
+            timer, measured, sizes = Timer(), torch.empty(0, 2, device=device), []
             net.train()
             for X, y in checked_batches("train_iter", progress.batches(train_iter, epoch), classes):
                 X, y = X.to(device), y.to(device)
@@ -124,9 +117,11 @@ def train6(
                 if schedule:
                     schedule.step()
                 correct = (y_hat.argmax(dim=1) == y).sum()
-                batches.append((l.detach(), correct, len(y)))  # still on the device: no step waits for it
+                # On the device, so that no step waits; one tensor, because thousands of small ones take half a gigabyte.
+                measured = torch.cat([measured, torch.stack((l.detach().float(), correct))[None]])
+                sizes.append(len(y))
             test_acc = evaluate_accuracy_gpu(net, test_iter, device)
-            history.add(batches, test_acc, timer.stop())
+            history.add(measured, sizes, test_acc, timer.stop())
             progress.show(history)
             if history.stopped:
                 break

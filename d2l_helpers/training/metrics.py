@@ -10,17 +10,8 @@ from statistics import median_high
 import torch
 from torch import Tensor, nn
 
-from .._check import (
-    as_int,
-    as_number,
-    require_batch,
-    require_callable,
-    require_labels,
-    require_loader,
-    require_net,
-    require_predictions,
-    require_scores,
-)
+from .. import _check
+from .._check import as_int, as_number
 
 
 def accuracy(y_hat: Tensor, y: Tensor) -> float:
@@ -29,7 +20,7 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
     `y_hat`: scores (N, classes) or predicted classes (N,); `y`: classes (N,). Raises TypeError if one of them is not a
     tensor of numbers or `y` does not hold integers, ValueError if their lengths differ. Source: d2l, "Softmax Regression".
     """
-    require_predictions(y_hat, y)
+    _check.require_predictions(y_hat, y)
     if y_hat.dim() > 1:
         y_hat = y_hat.argmax(dim=1)
     if y_hat.shape != y.shape:
@@ -45,8 +36,8 @@ def evaluate_accuracy_gpu(
     `device`: where the parameters are, if None. Puts the network in evaluation mode and leaves it there, as in the book.
     Raises ValueError if `data_iter` is empty. Source: d2l, "Convolutional Neural Networks (LeNet)".
     """
-    require_net(net)
-    require_loader("data_iter", data_iter, every_epoch=False)
+    _check.require_net(net)
+    _check.require_loader("data_iter", data_iter, every_epoch=False)
     net.eval()
     if device is None:
         device = next((parameter.device for parameter in net.parameters()), None)
@@ -54,7 +45,7 @@ def evaluate_accuracy_gpu(
     with torch.inference_mode():
         for X, y in checked_batches("data_iter", data_iter):
             y_hat = net(X.to(device))
-            require_scores(y_hat, y)
+            _check.require_scores(y_hat, y)
             right.append((y_hat.argmax(dim=1) == y.to(device)).sum())
             count += len(y)
     return torch.stack(right).sum().item() / count
@@ -67,9 +58,9 @@ def checked_batches(name: str, loader: Iterable, classes: int | None = None) -> 
     """
     number = 0
     for number, batch in enumerate(loader, start=1):
-        require_batch(name, batch)
+        _check.require_batch(name, batch)
         if classes is not None and (number == 1 or batch[1].is_cpu):
-            require_labels(name, batch[1], classes)
+            _check.require_labels(name, batch[1], classes)
         yield batch
     if not number:
         raise ValueError(f"{name} gave no examples: a loader must give at least one (X, y), again in every epoch")
@@ -125,7 +116,6 @@ class Timer:
 
 def milliseconds(function: Callable, *args, repeat: int = 7) -> float:
     """The median time of `function(*args)` in milliseconds, over `repeat` calls after one that warms up."""
-    require_callable("function", function)
     repeat = as_int("repeat", repeat)
     function(*args)
     timer = Timer()

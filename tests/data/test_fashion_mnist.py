@@ -138,9 +138,9 @@ IMAGES, LABELS = torch.zeros(4, 28, 28, dtype=torch.uint8), torch.arange(4)
         (IMAGES.float(), LABELS, "images must be uint8"),
         (IMAGES.numpy(), LABELS, r"images must be a tensor of shape \(N, H, W\), got ndarray"),
         (IMAGES, [0, 1, 2, 3], r"labels must be a tensor of shape \(N\), got list"),
-        (IMAGES, LABELS / 2, "labels must hold class numbers, got torch.float32"),
+        (IMAGES, LABELS / 2, r"labels must hold integers, got torch.float32: convert it, e.g. labels.long\(\)"),
         (IMAGES[:, None], LABELS, r"images must have shape \(N, H, W\)"),
-        (IMAGES, LABELS[:3], r"got \(4, 28, 28\) and \(3,\)"),
+        (IMAGES, LABELS[:3], r"got torch.uint8 \(4, 28, 28\) and \(3,\)"),
     ],
 )
 def test_batches_refuse_what_does_not_fit(images, labels, says):

@@ -179,7 +179,7 @@ X234, K3222 = torch.ones(2, 3, 4), torch.ones(3, 2, 2, 2)
         (ValueError, "K must be a 1×1 kernel", lambda: corr2d_multi_in_out_1x1(X234, K3222)),
         (ValueError, "K must be a 1×1 kernel", lambda: corr2d_multi_in_out_1x1(X234, torch.ones(2, 2, 1, 2))),
         (ValueError, "= 2/1 = 2 channels per kernel, got 3", lambda: corr2d_multi_in_out_1x1(X234, torch.ones(2, 3, 1, 1))),
-        (TypeError, "conv2d must be a function, got 3", lambda: comp_conv2d(3, X34)),
+        (TypeError, "conv2d must be a layer or a function, got int", lambda: comp_conv2d(3, X34)),
         (TypeError, "conv2d's output must be a tensor .* got list", lambda: comp_conv2d(lambda X: [X], X34)),
         (ValueError, r"conv2d's output must have shape \(1, 1, H', W'\), got 3", lambda: comp_conv2d(lambda X: X[0], X34)),
         (ValueError, r"conv2d must output one channel, shape \(1, 1, H', W'\), got \(1, 2, 3, 4\)",

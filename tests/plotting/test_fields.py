@@ -135,6 +135,12 @@ def test_positions_are_drawn_where_they_sample():
             lambda: show_receptive_field({"a": {"kernel": 3}}, 41),
         ),
         (TypeError, "size must be an int", lambda: show_receptive_field({"a": {"kernel": 3}}, "9")),
+        (
+            ValueError,
+            "at must be a cell of the last layer, 0 to 6, got 7",
+            lambda: show_receptive_field({"a": {"kernel": 3}}, 9, at=7),
+        ),
+        (ValueError, "at must be at least 0", lambda: show_receptive_field({"a": {"kernel": 3}}, 9, at=-1)),
         (ValueError, "positions must not be empty", lambda: show_positions(3, {})),
     ],
 )

@@ -30,7 +30,6 @@ SCORES, CLASSES = torch.zeros(3, 2), torch.tensor([1, 0, 1])
         (SCORES, [1, 0, 1], "y must be a tensor, got list"),
         (SCORES, CLASSES.float(), "y must hold integers, got torch.float32"),
         (SCORES > 0, CLASSES, "y_hat must hold real numbers, got torch.bool"),
-        (SCORES[:, :0], CLASSES, r"y_hat must not be empty, got shape \(3, 0\)"),
         (SCORES, CLASSES.to("meta"), "y_hat and y must be on one device, got cpu and meta"),
     ],
 )
@@ -108,7 +107,5 @@ def test_timer_sums_and_averages_as_the_book_does():
 def test_milliseconds_is_a_median_without_the_first_call():
     waits = iter([0.4, 0, 0.4, 0.04])
     assert 40 <= milliseconds(lambda factor: time.sleep(factor * next(waits)), 1, repeat=3) < 400
-    with pytest.raises(TypeError, match="function must be a function, got 3"):
-        milliseconds(3)
     with pytest.raises(ValueError, match="repeat must be at least 1, got 0"):
         milliseconds(len, "a", repeat=0)
