@@ -131,7 +131,7 @@ def run_tests(folder: str, tests: list[str]) -> None:
     os.setsid()
     os.chdir(folder)
     sys.path.insert(0, folder)
-    os.environ["PYTHONPATH"] = folder
+    os.environ |= {"PYTHONPATH": folder, "HYPOTHESIS_PROFILE": "mutants"}
     output = os.open("output.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(output, 1)
     os.dup2(output, 2)
