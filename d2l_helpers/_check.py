@@ -197,9 +197,7 @@ def as_device(device: torch.device | str) -> torch.device:
         return torch.zeros(1, device=device).device
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise ValueError(
-            f"device must be one that works here, as try_gpu() finds it, got {str(device)!r}: {reason}"
-        ) from error
+        raise ValueError(f"device must be one that works here, see try_gpu(), got {str(device)!r}: {reason}") from error
 
 
 def require_net(net: nn.Module, *, trainable: bool = False) -> None:

@@ -20,7 +20,7 @@ from ._words import WORDS, equals, factor, number, pair, times
 from .ops.resampling import sampled_at
 from .window import FORMULAS, Window
 
-OPERATIONS, TOLD = WORDS["operations"], WORDS["told"]
+OPERATIONS, TOLD, POOLING = WORDS["operations"], WORDS["told"], ("max", "avg")
 Box = tuple[int, int, int, int]  # row, column, height, width
 
 
@@ -45,10 +45,6 @@ class Operation:
         return getattr(self.window, name) if hasattr(self.window, name) else getattr(self, name)
 
     @property
-    def is_pooling(self) -> bool:
-        return self.op in ("max", "avg")
-
-    @property
     def padding(self) -> Pair:
         """Rows and columns of padding around X; none for a transposed convolution, whose padding crops Y."""
         return (0, 0) if self.op == "transposed" else self.window.padding
@@ -67,7 +63,7 @@ class Operation:
         elif self.op == "transposed":
             out = self.window.transposed_size(size, output_padding=self.output_padding)
         else:
-            out = self.window.pooled_size(size) if self.is_pooling else self.window.out_size(size)
+            out = self.window.pooled_size(size) if self.op in POOLING else self.window.out_size(size)
         for name, inner, border in (("X", size, self.padding), ("Y", out, self.cropped)):
             title = TOLD["with padding"].format(name=name)
             require_drawable(title, tuple(n + 2 * p for n, p in zip(inner, border, strict=True)))
@@ -184,7 +180,7 @@ def title(o: Operation) -> str:
     """One line: the operation, its settings and the sizes."""
     parts = [f"{OPERATIONS[o.op]['name']}: X {times(o.X.shape)}"]
     if o.uses("K"):
-        parts.append(f"{TOLD['window'] if o.is_pooling else 'K'} {times(o.window.kernel)}")
+        parts.append(f"{TOLD['window'] if o.op in POOLING else 'K'} {times(o.window.kernel)}")
     for name in WORDS["settings"]:
         if o.uses(name):
             value = o.setting(name)

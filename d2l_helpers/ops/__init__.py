@@ -1,5 +1,2 @@
-"""The operations that the lessons build, vectorized: every index comes from `Window`.
-
-The loop that teaches stands in the notebooks; these take one step per kernel cell instead of one per output cell. All of
-them work on any device, and gradients flow through.
-"""
+"""The operations that the lessons build, vectorized: one step per kernel cell, where the loop in a lesson takes one per
+output cell. Every index comes from `Window`; all of them work on any device, and gradients flow through."""

@@ -104,8 +104,7 @@ def show_positions(n: int, positions: Mapping[str, Tensor], *, scale: float = 1.
         top, side = row * panel + 0.32, centers[1] - centers[0]
         ax.text(-0.5, top - 0.17, plain(title), ha="left", va="bottom")
         for j in range(n):
-            ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, facecolor=ORANGE, alpha=0.25, linewidth=0))
-            ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, fill=False, edgecolor="0.4", linewidth=0.8))
+            ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, facecolor=(ORANGE, 0.25), edgecolor="0.4", linewidth=0.8))
             ax.plot(j, top + 0.13, "s", color="black", markersize=5)
             ax.text(j, top - 0.02, f"X[{j}]", ha="center", va="bottom", fontsize=7.5)
         for x in centers.tolist():
@@ -157,10 +156,9 @@ def _paths(windows: Sequence[Window], sizes: Sequence[int], at: int) -> tuple[li
 def _draw_cell(ax: Axes, left: float, top: float, text: str, shade: float, hatch: bool = False, side: float = 1) -> None:
     """A cell with its text; `shade` between 0 and 1."""
     at = (left + (1 - side) / 2, top + (1 - side) / 2)
-    if shade:
-        ax.add_patch(Rectangle(at, side, side, facecolor=ORANGE, alpha=0.1 + 0.5 * float(shade), linewidth=0))
+    color = (ORANGE, 0.1 + 0.5 * float(shade)) if shade else "none"
+    ax.add_patch(Rectangle(at, side, side, facecolor=color, edgecolor="0.6", linewidth=0.6))
     if hatch:
         hatch_cell(ax, left, top)
-    ax.add_patch(Rectangle(at, side, side, fill=False, edgecolor="0.6", linewidth=0.6))
     size = 13 if text == DOT else 8 if len(text) < 3 else 7
     ax.text(left + 0.5, top + 0.5, text, ha="center", va="center", fontsize=size)

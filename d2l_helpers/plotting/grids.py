@@ -177,9 +177,8 @@ def _draw_panel(ax: Axes, panel: Panel, left: float, top: float) -> None:
     bound = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
     for (i, j), value in np.ndenumerate(values):
         part = min(abs(value) / bound, 1.0) if np.isfinite(value) else 0.0
-        shade = {"facecolor": ORANGE if value > 0 else BLUE, "alpha": part * 0.55, "linewidth": 0}
-        ax.add_patch(Rectangle((left + j, top + i), 1, 1, **shade))
-        ax.add_patch(Rectangle((left + j, top + i), 1, 1, fill=False, edgecolor="0.6", linewidth=0.6))
+        shade = (ORANGE if value > 0 else BLUE, part * 0.55)
+        ax.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=shade, edgecolor="0.6", linewidth=0.6))
         text = number(value)
         ax.text(left + j + 0.5, top + i + 0.5, text, ha="center", va="center", fontsize=9 if len(text) < 4 else 7)
     for cells, mark in ((panel.outside, dot_cell), (panel.unread, hatch_cell)):

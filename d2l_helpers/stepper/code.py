@@ -6,7 +6,7 @@ import numpy as np
 from torch import Tensor
 
 from .._words import WORDS
-from ..story import OPERATIONS, Operation
+from ..story import OPERATIONS, POOLING, Operation
 
 
 def pytorch_code(o: Operation) -> str:
@@ -19,7 +19,7 @@ def pytorch_code(o: Operation) -> str:
         if o.uses(name) and f"{{{name}}}" not in call and o.setting(name) != (settings[name]["default"],) * 2
     ]
     lines = ["import torch", "from torch.nn import functional as F", "", f"X = {_matrix(o.X)}"]
-    if o.uses("K") and not o.is_pooling:
+    if o.uses("K") and o.op not in POOLING:
         lines.append(f"K = {_matrix(o.K)}")
     call = call.format(K=_written(o.window.kernel), given="".join(given), **values)
     return "\n".join([*lines, f"Y = {call}[0, 0]", "print(Y)"])

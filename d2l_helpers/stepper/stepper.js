@@ -766,18 +766,10 @@ class View {
 
   // The current cell
 
-  /** The grid that the position walks through, and its size. */
-  get home() {
-    return this.solved.s.op === "transposed" ? this.x : this.y;
-  }
-
-  get homeSize() {
-    return this.home === this.x ? sizeOf(this.solved.s.X) : this.solved.out;
-  }
-
-  get position() {
-    return clampCell(this.model.get("position"), this.homeSize);
-  }
+  /** The grid that the position walks through, its size, and the position. */
+  get home() { return this.solved.s.op === "transposed" ? this.x : this.y; }
+  get homeSize() { return this.home === this.x ? sizeOf(this.solved.s.X) : this.solved.out; }
+  get position() { return clampCell(this.model.get("position"), this.homeSize); }
 
   /** The position as one number, row by row. */
   get index() {
@@ -811,9 +803,7 @@ class View {
     this.moveTo([Math.floor(inside / columns), inside % columns]);
   }
 
-  step(by) {
-    if (!this.solved.reason) this.goTo(this.index + by);
-  }
+  step(by) { if (!this.solved.reason) this.goTo(this.index + by); }
 
   /** Step on until the last cell; from there, begin again. */
   play(on) {
@@ -840,9 +830,7 @@ class View {
   // Pointer and keys
 
   /** Y can always be looked at, and the grid that is walked through; nothing while the settings do not fit. */
-  canLook(grid) {
-    return !this.solved.reason && (grid === this.y || grid === this.home);
-  }
+  canLook(grid) { return !this.solved.reason && (grid === this.y || grid === this.home); }
 
   hover(grid, at, event) {
     if (!at || event.pointerType === "touch" || !this.canLook(grid)) return;

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from .._check import Pair, Size, as_bool, as_cell, as_matrix, as_pair, require_choice, require_small
 from .._words import WORDS, number, times
-from ..story import OPERATIONS, Operation, tell, title
+from ..story import OPERATIONS, POOLING, Operation, tell, title
 from ..window import Window
 from .code import as_lists, pytorch_code
 
@@ -176,7 +176,7 @@ def _checked(name: str, value, op: str):
 
 def _as_kernel(value, op: str) -> Tensor:
     """K as a matrix; for pooling, where only its size counts, an int or (height, width) will do; None is a 2×2 window."""
-    is_pooling = op in ("max", "avg")
+    is_pooling = op in POOLING
     if value is None and "K" in OPERATIONS[op]["uses"] and not is_pooling:
         raise TypeError(f"K must be given for op={op!r}: a tensor or nested lists of numbers")
     sides = value if isinstance(value, (tuple, list)) else [value]

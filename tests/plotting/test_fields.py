@@ -75,7 +75,7 @@ def test_reads_show_padding_the_first_window_and_the_last():
     assert (last.get_x() - first.get_x(), last.get_y() - first.get_y()) == (4, 4)
     dots = [text for text in plt.gca().texts if text.get_text() == "·"]
     assert len(dots) == 7 * 7 - 5 * 5
-    shades = [patch.get_alpha() for patch in patches if patch.get_fill() and patch.get_linewidth() == 0]
+    shades = [patch.get_facecolor()[3] for patch in patches if patch.get_fill() and patch.get_facecolor()[3]]
     assert max(shades) == pytest.approx(0.6) and min(shades) == pytest.approx(0.1 + 0.5 / 4) and len(shades) == 25
 
 

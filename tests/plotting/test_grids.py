@@ -45,8 +45,8 @@ def places() -> dict[tuple[float, float], str]:
 
 def shades() -> dict[tuple[float, float], tuple]:
     """Color and strength of each cell's shade, by its upper left corner."""
-    filled = rectangles(lambda patch: patch.get_fill() and patch.get_linewidth() == 0)
-    return {patch.get_xy(): (patch.get_facecolor()[:3], patch.get_alpha()) for patch in filled}
+    filled = rectangles(lambda patch: patch.get_fill())
+    return {patch.get_xy(): (patch.get_facecolor()[:3], patch.get_facecolor()[3]) for patch in filled}
 
 
 def rgb(color: str) -> tuple:
