@@ -34,16 +34,17 @@ COPIED, LINKED = ("d2l_helpers", "tests", "tools"), ("data", "notebooks", "pypro
 NO_FAULTS = (libcst.Annotation, libcst.Import, libcst.ImportFrom)
 PRELOADED = ["pytest", "hypothesis", "torch", "torchvision", "matplotlib.pyplot", "anywidget", "nbformat"]
 OPTIONS = "-x -q -o addopts=--import-mode=importlib -p no:cacheprovider -p no:nbval -p no:xdist".split()
+OPTIONS += ["-k", "not nbval and not million"]  # half a minute and gigabytes, for nothing that the other tests miss
 # Which tests may catch a fault: those of its folder, those named here, and the last ones, which call every function.
 ALSO = {
     "_check": ("tests/ops", "tests/plotting", "tests/training", "tests/stepper"),
-    "_environment": ("tests/test_packaging.py", "tests/plotting", "tests/training"),
+    "_environment": ("tests/plotting", "tests/training"),
     "_words": ("tests/test_window.py", "tests/plotting", "tests/stepper"),
     "story": ("tests/plotting", "tests/stepper"),
     "window": ("tests/ops",),
 }
 EVERYWHERE = ("tests/test_good_input.py", "tests/test_bad_input.py", "tests/test_properties.py", "tests/test_api.py")
-NEVER = ("test_browser.py", "test_kernel.py")  # they start a browser and a kernel: too slow
+NEVER = ("test_browser.py", "test_page.py", "test_kernel.py")  # they start a browser or a kernel: too slow
 SAMPLE, SEED = 400, 0
 WORKERS = min(os.cpu_count() or 1, 4)
 
