@@ -43,6 +43,7 @@ ALSO = {
     "story": ("tests/plotting", "tests/stepper"),
     "window": ("tests/ops",),
 }
+NEAREST = {"_check": "tests/test_bad_input.py"}  # else the module's own test file
 EVERYWHERE = ("tests/test_good_input.py", "tests/test_bad_input.py", "tests/test_properties.py", "tests/test_api.py")
 NEVER = ("test_browser.py", "test_page.py", "test_kernel.py")  # they start a browser or a kernel: too slow
 SAMPLE, SEED = 400, 0
@@ -116,7 +117,7 @@ def sample(modules: list[Path], total: int) -> list[Fault]:
 def tests_of(path: str) -> list[str]:
     """The files with tests that may catch a fault in that module, the nearest first."""
     inside = Path(path).relative_to("d2l_helpers")
-    nearest = Path("tests", inside.parent, f"test_{inside.stem.strip('_')}.py").as_posix()
+    nearest = NEAREST.get(inside.stem) or Path("tests", inside.parent, f"test_{inside.stem.strip('_')}.py").as_posix()
     folder = [] if inside.parent == Path() else [f"tests/{inside.parts[0]}"]
     files = []
     for name in (nearest, *folder, *ALSO.get(inside.stem, ()), *EVERYWHERE):
