@@ -68,7 +68,7 @@ def hard(session):
 
 @in_course
 def mutants(session):
-    """Put faults into the helpers, one at a time; the tests must catch them: 20 minutes. -- ops/pooling plotting"""
+    """Put faults into the helpers, one at a time; the tests must catch them. Slow. -- ops/pooling plotting"""
     python(session, "-m", "tools.mutants", *session.posargs, env=ONE_THREAD)
 
 
