@@ -1,6 +1,7 @@
 """The public names, their arguments and defaults are frozen; importing the package stays light."""
 
 import ast
+import importlib
 import inspect
 import subprocess
 import sys
@@ -107,3 +108,9 @@ def test_no_module_hides_a_public_function():
     """Importing a module binds its name in the package: one called `lenet` would hide the function `lenet`."""
     modules = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or path.is_dir()}
     assert modules.isdisjoint(d2l_helpers.__all__)
+
+
+@pytest.mark.parametrize("name", ["data", "exercises", "plotting", "stepper", "training"])
+def test_a_folder_exports_what_it_names(name):
+    folder = importlib.import_module(f"d2l_helpers.{name}")
+    assert folder.__all__ and all(hasattr(folder, exported) for exported in folder.__all__)

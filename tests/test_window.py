@@ -395,3 +395,17 @@ def test_one_axis_with_a_setting_for_two_is_refused(call):
 def test_bad_input_is_named(error, message, call):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_a_pair_beside_a_single_number_is_named():
+    for call, name in [
+        (lambda: conv_out_size(5, 3, padding=(1, 2)), "padding"),
+        (lambda: conv_out_size(5, (3, 3)), "kernel"),
+        (lambda: pool_out_size(5, 3, stride=(1, 2)), "stride"),
+        (lambda: transposed_out_size(5, 3, stride=2, output_padding=(0, 1)), "output_padding"),
+        (lambda: same_padding(3, dilation=(1, 2)), "dilation"),
+    ]:
+        with pytest.raises(
+            ValueError, match=rf"^{name} is the pair \(.*\), but \w+ is the single number \d: give a pair too$"
+        ):
+            call()

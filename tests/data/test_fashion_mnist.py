@@ -162,3 +162,13 @@ def test_labels_that_are_no_numbers_are_refused(wrong):
         get_fashion_mnist_labels(wrong)
     with pytest.raises(TypeError, match=r"labels must be an int, got 1\.5"):
         get_fashion_mnist_labels([1.5])
+
+
+def test_both_loaders_are_resized():
+    for loader in load_data_fashion_mnist(2, resize=(32, 30)):
+        assert next(iter(loader))[0].shape == (2, 1, 32, 30)
+
+
+def test_the_classes_are_the_books():
+    text = "t-shirt trouser pullover dress coat sandal shirt sneaker bag".split()
+    assert get_fashion_mnist_labels(range(10)) == [*text, "ankle boot"]

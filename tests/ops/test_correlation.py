@@ -193,3 +193,21 @@ X234, K3222 = torch.ones(2, 3, 4), torch.ones(3, 2, 2, 2)
 def test_bad_input_is_named(error, message, call):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_the_axes_of_each_argument_are_named():
+    one, two = torch.ones(1), torch.ones(2, 2)
+    for call, form in [
+        (lambda: corr2d(one, two), r"X must have shape \(H, W\)"),
+        (lambda: corr2d(two, one), r"K must have shape \(h, w\)"),
+        (lambda: conv2d(two, one), r"K must have shape \(h, w\)"),
+        (lambda: corr2d_multi_in(one, two[None]), r"X must have shape \(c_i, H, W\)"),
+        (lambda: corr2d_multi_in(two[None], two), r"K must have shape \(c_i, h, w\)"),
+        (lambda: corr2d_multi_in_out(two, two[None, None]), r"X must have shape \(c_i, H, W\)"),
+        (lambda: corr2d_multi_in_out(two[None], two), r"K must have shape \(c_o, c_i/groups, h, w\)"),
+        (lambda: corr2d_multi_in_out_1x1(two, two[None, None]), r"X must have shape \(c_i, H, W\)"),
+        (lambda: corr2d_multi_in_out_1x1(two[None], two), r"K must have shape \(c_o, c_i, 1, 1\)"),
+        (lambda: comp_conv2d(torch.relu, one), r"X must have shape \(H, W\)"),
+    ]:
+        with pytest.raises(ValueError, match=form):
+            call()

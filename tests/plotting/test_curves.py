@@ -95,6 +95,7 @@ def test_contours_surround_the_lowest_place():
     assert seen["shapes"] == ((120, 120), (120, 120)) and {"w0", "w1", "slow", "fast"} <= set(texts())
     levels = ax().collections[0].levels
     assert len(levels) == 9 and levels[-1] / levels[0] == pytest.approx(300)
+    assert ax().margins() == (0.15, 0.15) and ax().get_aspect() == 1
     ratios = levels[1:] / levels[:-1]
     assert ratios.max() == pytest.approx(ratios.min())
 
@@ -120,6 +121,8 @@ def test_a_diagram_has_boxes_and_arrows():
     assert arrow._posA_posB == [(0, 0), (2, 1)] and arrow.patchA is ax().texts[0].get_bbox_patch()
     assert ax().get_xlim() == (-0.6, 2.6) and ax().get_ylim() == (1.5, -0.5)
     assert plt.gcf().get_size_inches() == pytest.approx([4, 2])
+    show_flow({"start": (0, 0), "end": (2, 1)}, [])
+    assert plt.gcf().get_size_inches() == pytest.approx([8, 3])
 
 
 def test_the_callers_style_is_left_alone():

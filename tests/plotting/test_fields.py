@@ -72,6 +72,8 @@ def test_reads_show_padding_the_first_window_and_the_last():
     patches = plt.gca().patches
     last, first = (patch for patch in patches if patch.get_linewidth() > 1.5)
     assert (first.get_width(), first.get_height(), last.get_width()) == (3, 3, 3)
+    assert first.get_linestyle() == "solid" and last.get_linestyle() not in ("solid", "-")
+    assert plt.gca().get_xlim()[0] == 0 and plt.gca().get_ylim()[1] == 0
     assert (last.get_x() - first.get_x(), last.get_y() - first.get_y()) == (4, 4)
     dots = [text for text in plt.gca().texts if text.get_text() == "·"]
     assert len(dots) == 7 * 7 - 5 * 5
@@ -114,6 +116,8 @@ def test_positions_are_drawn_where_they_sample():
     assert [dot.get_markerfacecolor() == "white" for dot in dots] == [True, False, False, True]
     links = [line.get_xdata() for line in ax.lines if line.get_linestyle() == "-"]
     assert [list(link) for link in links] == [[-0.25, 0], [0.25, 0.25], [0.75, 0.75], [1.25, 1]]
+    ends = [line.get_ydata() for line in ax.lines if line.get_linestyle() == "-"]
+    assert all(list(end) == pytest.approx([0.76, 0.45]) for end in ends)
     sides = [patch.get_width() for patch in ax.patches if patch.get_height() == 0.16]
     assert sides == [0.5] * 4 and plt.gcf().get_size_inches() == pytest.approx([2.3, 1.1])
 
