@@ -103,6 +103,16 @@ def test_position_stays_inside():
     assert s.position == (1, 1)
 
 
+def test_every_setting_reaches_the_page():
+    s = Stepper(X3, K2, op="transposed", padding=1, stride=(2, 1), output_padding=(1, 0), position=(1, 2))
+    names = ["X", "K", "op", *WORDS["settings"], "position"]
+    state = s.get_state()
+    assert set(names) <= set(state)
+    assert (state["output_padding"], state["stride"], state["position"]) == ((1, 0), (2, 1), (1, 2))
+    with_pool = Stepper(X3, None, op="max")
+    assert with_pool.K.tolist() == [[1, 1], [1, 1]] and Stepper(X3, op="nearest").K.shape == (2, 2)
+
+
 def test_state_is_plain_json():
     state = Stepper([[0.1, 2]], K2, op="nearest").get_state(["X", "K", "op", "padding", "position", "scale_factor"])
     assert json.loads(json.dumps(state))["X"] == [[0.1, 2.0]]
@@ -139,6 +149,8 @@ def test_what_the_page_sends_may_not_fit_and_python_says_so():
         ({"K": None}, TypeError, "K must be given for op='corr'"),
         ({"K": 2}, TypeError, "K must be a tensor or nested lists of numbers, got int"),
         ({"K": 9, "op": "max"}, ValueError, "K must have at most 7×7 cells, got 9×9"),
+        ({"K": 0, "op": "max"}, ValueError, "K must be at least 1, got 0"),
+        ({"K": (2, 0), "op": "avg"}, ValueError, r"K must be at least 1, got \(2, 0\)"),
         ({"op": "sobel"}, ValueError, "op must be one of corr, .*got 'sobel'"),
         ({"op": 3}, ValueError, "op must be one of corr, .*got 3"),
         ({"padding": -1}, ValueError, "padding must be at least 0, got -1"),

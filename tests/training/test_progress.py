@@ -26,3 +26,4 @@ def test_a_notebook_shows_each_curve_under_its_name(monkeypatch):
     legend = [text.get_text() for text in made[0].figure.axes[0].get_legend().get_texts()]
     curves = dict(zip(legend, [list(line.get_ydata()) for line in made[0].figure.axes[0].lines], strict=True))
     assert curves == {"train loss": [2.0], "train acc": [0.1], "test acc": [0.2]}
+    assert made[0].figure.axes[0].get_xlim() == (0.7, 5.3) and made[0].figure.axes[0].get_xlabel() == "epoch"
