@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from d2l_helpers import Stepper
+from d2l_helpers._words import WORDS
 from d2l_helpers.story import OPERATIONS, Panel, tell, title
 from tests.support.lab import chromium, needs_chromium, served
 from tests.support.stepper_page import FRESH, READ, change, numbers, read, write_page
@@ -191,6 +192,13 @@ def test_everything_can_be_changed_on_the_page(page):
     assert page.evaluate("navigator.clipboard.readText()") == as_stepper(page.evaluate("state")).code
     page.get_by_role("button", name="close").click()
     assert page.evaluate("view().panel.hidden && document.activeElement.textContent") == "copy as PyTorch"
+
+
+def test_code_that_may_not_be_copied_is_selected(page):
+    page.evaluate("() => { navigator.clipboard.writeText = async () => { throw new Error('not allowed'); }; }")
+    page.get_by_role("button", name="copy as PyTorch").click()
+    page.get_by_text(WORDS["page"]["select"]).wait_for()
+    assert page.evaluate("String(getSelection())").strip() == as_stepper(FRESH).code
 
 
 def test_a_kernel_grows_with_zeros_and_a_window_with_ones(page):
