@@ -133,8 +133,8 @@ def _show(story: Story, scale: float = 0.36) -> None:
 
 
 def _wrapped(panels: Sequence[Panel], scale: float, *paragraphs: str) -> str:
-    """The paragraphs in lines about as long as the matrices are wide, at the least 92 letters."""
-    width = max(92, int(_total(panels, scale) * scale / LETTER))
+    """The paragraphs in lines about as long as the matrices are wide, at least 110 letters."""
+    width = max(110, int(_total(panels, scale) * scale / LETTER))
     lines = "\n".join(paragraphs).split("\n")
     return "\n".join(part for line in lines for part in textwrap.wrap(line, width))
 
