@@ -120,6 +120,12 @@ def results(session):
 
 
 @in_course
+def replies(session):
+    """Write down what every exercise says and computes, for the test that compares; read the diff."""
+    python(session, "-m", "tools.replies")
+
+
+@in_course
 def pictures(session):
     """Make the README's images again; needs chromium."""
     python(session, "-m", "tools.pictures")
