@@ -967,7 +967,9 @@ class View {
     const K = uses(s, "K") && !isPooling(s) ? s.K : null;
     const weights = s.op === "conv" ? TOLD.flipped : fill(TOLD.weights, { size: times(sizeOf(between ?? s.K)) });
     this.drawMatrix(this.k, K, `K ${times(sizeOf(s.K))}`);
-    this.drawMatrix(this.between, between, name ?? weights);
+    // Where an output cell of a transposed convolution is looked at, the stamp's place stays empty, so that no grid moves.
+    this.drawMatrix(this.between, between ?? (s.op === "transposed" ? s.K : null), name ?? (between ? weights : "·K"));
+    this.between.figure.classList.toggle("d2l-absent", !between);
     this.middle.hidden = !K && !between;
     const { signs } = OPERATIONS[s.op];
     setText(this.signs[0], signs[0]);

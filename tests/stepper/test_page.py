@@ -257,6 +257,16 @@ def test_transposed_scatters_and_gathers(page):
     assert read(page)["sum"] == "Y[0, 2]: no input cell reaches it, 0"
 
 
+def test_grids_stay_in_place_under_the_pointer(page):
+    """The product of a stamp belongs to an input cell: while an output cell is looked at, its place stays empty."""
+    change(page, op="transposed", X=[[0, 1], [2, 3]], K=[[0, 1], [2, 3]], padding=0, position=[1, 0])
+    cell, product = page.locator(".d2l-matrix-Y .d2l-cell").nth(2), page.locator(".d2l-matrix-weights")
+    before = cell.bounding_box()
+    assert product.is_visible() and read(page)["titles"][2] == "2·K"
+    cell.hover()
+    assert read(page)["sum"].startswith("Y[0, 2] = 1·1") and cell.bounding_box() == before and not product.is_visible()
+
+
 def test_bilinear_shows_four_neighbors(page):
     change(page, op="bilinear", X=[[0, 1, 2], [3, 4, 5], [6, 7, 8]], position=[2, 3])
     shown = read(page)
