@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from .. import _check
-from .._check import as_int, as_number
 
 
 def accuracy(y_hat: Tensor, y: Tensor) -> float:
@@ -70,13 +69,13 @@ class Accumulator:
     """`n` running sums: `add(a, b, …)`, read with `[i]`, back to zero with `reset()`. Source: d2l."""
 
     def __init__(self, n: int):
-        self.data = [0.0] * as_int("n", n)
+        self.data = [0.0] * _check.as_int("n", n)
 
     def add(self, *args: float) -> None:
         """Add one number to each sum; ValueError if there are not n of them, TypeError if one is not a number."""
         if len(args) != len(self.data):
             raise ValueError(f"add takes {len(self.data)} numbers, one per sum, got {len(args)}")
-        numbers = [as_number("each argument of add", number, finite=False) for number in args]
+        numbers = [_check.as_number("each argument of add", number, finite=False) for number in args]
         self.data = [total + number for total, number in zip(self.data, numbers, strict=True)]
 
     def reset(self) -> None:
@@ -116,7 +115,7 @@ class Timer:
 
 def milliseconds(function: Callable, *args, repeat: int = 7) -> float:
     """The median time of `function(*args)` in milliseconds, over `repeat` calls after one that warms up."""
-    repeat = as_int("repeat", repeat)
+    repeat = _check.as_int("repeat", repeat)
     function(*args)
     timer = Timer()
     for _ in range(repeat):
