@@ -24,15 +24,17 @@ def python(session: nox.Session, *arguments: str, **options) -> None:
 
 @in_course
 def notebook(session):
-    """Execute a notebook and its solutions in place, then check them: -- 03"""
+    """Execute a notebook and its solutions in place, derive folding and minutes, check them: -- 03"""
     paths = [str(path) for number in session.posargs for path in sorted(Path("notebooks").rglob(f"{number}_*.ipynb"))]
     if not paths:
         session.error("say which one: nox -s notebook -- 03")
     convert = ("-m", "nbconvert", "--to", "notebook", "--execute", "--inplace")
-    settings = ("record_timing=False", "store_widget_state=False")
+    settings = ("store_widget_state=False",)
     static = {"D2L_HELPERS_STATIC": "1"}  # a stored stepper without its kernel would be an error message in JupyterLab
     python(session, *convert, *(f"--ExecutePreprocessor.{setting}" for setting in settings), *paths, env=static)
-    python(session, "-m", "pytest", "tests/notebooks/test_notebooks.py", *paths)
+    python(session, "-m", "tools.anatomy", *paths)
+    tests = [f"tests/notebooks/test_{name}.py" for name in ("anatomy", "notebooks", "links")]
+    python(session, "-m", "pytest", *tests, *paths)
 
 
 @in_course
