@@ -26,6 +26,7 @@ RATES = {"word": 0.4, "line of code": 4, "figure": 20, "prediction": 40}
 EXERCISE = 240  # seconds; the exercises of a lesson are counted apart from its core
 WAIT = 5  # a cell that runs longer than this (in seconds) keeps its time, rounded to a multiple of it
 STATED = re.compile(r"The core takes \d+ minutes?,.* the deeper sections \d+ minutes?\.")
+PAGE_STATED = re.compile(r"This page takes \d+ minutes?\.")
 SECTION_STATED = re.compile(r"^\*\d+ minutes?\.\*", flags=re.M)
 
 
@@ -140,6 +141,10 @@ def state_times(notebook: NotebookNode) -> None:
             section.cells[0].source = SECTION_STATED.sub(
                 f"*{_minutes(minutes(section.cells))}.*", section.cells[0].source, count=1
             )
+    if not is_recut(notebook):
+        page = _minutes(minutes(notebook.cells))
+        notebook.cells[1].source = PAGE_STATED.sub(f"This page takes {page}.", notebook.cells[1].source)
+        return
     inside, practice, deeper = map(_minutes, times(notebook))
     sentence = f"The core takes {inside}, its exercises {practice}, the deeper sections {deeper}."
     notebook.cells[1].source = STATED.sub(sentence, notebook.cells[1].source)
@@ -184,8 +189,7 @@ def main(paths: list[str]) -> None:
         notebook = nbformat.read(path, as_version=4)
         keep_waiting_time(notebook)
         fold(notebook)
-        if is_recut(notebook):
-            state_times(notebook)
+        state_times(notebook)
         nbformat.write(notebook, path)
     fill_tables()
 
