@@ -9,6 +9,6 @@ from .live import Animator
 
 __all__ = [
     "Animator", "plot_bars", "plot_contours", "plot_dots", "plot_lines", "show_channels", "show_confusion",
-    "show_course_map", "show_flow", "show_grids", "show_images", "show_maps", "show_points", "show_pooling", "show_positions", "show_reads",
-    "show_receptive_field", "show_stamp", "show_window",
+    "show_course_map", "show_flow", "show_grids", "show_images", "show_maps", "show_points", "show_pooling",
+    "show_positions", "show_reads", "show_receptive_field", "show_stamp", "show_window",
 ]  # fmt: skip
