@@ -62,5 +62,5 @@ def test_a_deeper_section_is_folded_to_its_heading_and_its_minutes(page):
         and page.get_by_role("heading", name="Next").is_visible()
     )
     assert not hidden.is_visible()
-    page.locator(".jp-Cell", has_text="Deeper: why").locator(".jp-collapseHeadingButton").click()
+    page.locator(".jp-showHiddenCellsButton").click()  # "1 cell hidden"
     wait_for(hidden.is_visible, 10)
