@@ -207,6 +207,7 @@ X, POINTS = torch.arange(9.0).reshape(3, 3), torch.tensor([[0.0, 1.0], [1.0, 2.0
 FIGURES = {
     "show_images": lambda t: plotting.show_images([X], 1, 1, titles=[t]),
     "show_maps": lambda t: plotting.show_maps([X], titles=[t]),
+    "show_volumes": lambda t: plotting.show_volumes({t: torch.rand(2, 3, 3), "flat": torch.rand(5)}),
     "show_points": lambda t: plotting.show_points(X, {t: POINTS}),
     "show_grids": lambda t: plotting.show_grids({t: X}, caption=t),
     "show_positions": lambda t: plotting.show_positions(3, {t: torch.tensor([0.0, 1.0, 2.0])}),

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from .._check import as_array, as_int, require_table
-from .style import ORANGE, STYLE, new_figure, plain
+from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain
 
 
 @plt.rc_context(STYLE)
@@ -75,6 +77,47 @@ def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | Non
         ax.plot(x, y, "o", color=ORANGE, markeredgecolor="black", markersize=6)
         ax.set_title(plain(title))
         ax.set_axis_off()
+
+
+@plt.rc_context(STYLE)
+def show_volumes(volumes: Mapping[str, Tensor], *, width: float = 10.0) -> None:
+    """Draw activations in one row and to scale, every element one square: title → (C, H, W), or (N,) for a flat one.
+
+    Channels are stacked from front to back, and each has its own gray scale; a flat volume fills columns as tall as the
+    tallest plane. `width`: inches.
+    """
+    require_table("volumes", volumes)
+    arrays = [as_array("volumes", volume, "(C, H, W) or (N,)", 1, 3) for volume in volumes.values()]
+    tallest = max((array.shape[1] for array in arrays if array.ndim == 3), default=28)
+    room, step, gap = 26, 2, 6  # the least width, for a title; from channel to channel; between volumes
+    stacks = [array if array.ndim == 3 else _in_columns(array, tallest)[None] for array in arrays]
+    deep = max(stack.shape[1] + step * (len(stack) - 1) for stack in stacks)
+    widths = [max(room, stack.shape[2] + step * (len(stack) - 1)) for stack in stacks]
+    total = sum(widths) + gap * (len(widths) - 1)
+    ax = new_figure(1, 1, width, width * (deep + 14) / total)[1][0, 0]
+    left = 0
+    for title, stack, wide in zip(volumes, stacks, widths, strict=True):
+        shift = (wide - stack.shape[2] - step * (len(stack) - 1)) / 2
+        for behind in reversed(range(len(stack))):
+            _draw_plane(ax, stack[behind], left + shift + step * behind, step * behind)
+        ax.text(left + wide / 2, -2, plain(title), ha="center", va="top")
+        left += wide + gap
+    bare(ax, (-1, total + 1), (-13, deep + 1))
+
+
+def _in_columns(array: np.ndarray, height: int) -> np.ndarray:
+    """A flat array as columns of that height, the last one filled up with NaN."""
+    columns = math.ceil(len(array) / height)
+    height = math.ceil(len(array) / columns)
+    filled = np.pad(array.astype(float), (0, columns * height - len(array)), constant_values=np.nan)
+    return filled.reshape(columns, height).T
+
+
+def _draw_plane(ax: Axes, plane: np.ndarray, left: float, bottom: float) -> None:
+    """One channel with its frame, a unit square per element, its lower left corner given."""
+    height, width = plane.shape
+    ax.imshow(plane, cmap="gray", extent=(left, left + width, bottom, bottom + height), zorder=2)
+    ax.add_patch(Rectangle((left, bottom), width, height, fill=False, edgecolor=BLUE, linewidth=0.6, zorder=2))
 
 
 def _as_points(name: str, points: Tensor) -> np.ndarray:

@@ -8,7 +8,7 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from d2l_helpers import show_images
-from d2l_helpers.plotting import show_maps, show_points
+from d2l_helpers.plotting import show_maps, show_points, show_volumes
 from d2l_helpers.plotting.style import ORANGE
 
 
@@ -113,3 +113,16 @@ def test_points_are_rows_and_columns():
     assert np.array_equal(second.lines[-1].get_xdata(), points[:, 1] + 1) and second.get_title() == "b"
     show_points(torch.rand(3, 4, 5), {"a": points}, scale=3)
     assert len(plt.gca().lines) == 1 and plt.gcf().get_size_inches() == pytest.approx([3, 3.3])
+
+
+def test_volumes_are_drawn_to_scale_channel_by_channel():
+    volume, flat = torch.rand(3, 4, 5), torch.rand(7)
+    show_volumes({"maps": volume, "flat": flat})
+    drawn = plt.gca().images
+    assert len(drawn) == 4  # the rearmost channel first, so that channel 0 is in front
+    for image, plane in zip(drawn, reversed(volume), strict=False):
+        left, right, bottom, top = image.get_extent()
+        assert (right - left, top - bottom) == (5, 4) and np.allclose(image.get_array(), plane)
+    columns = drawn[3].get_array()
+    assert columns.shape == (4, 2) and np.allclose(columns.filled(np.nan).T.flatten()[:7], flat)
+    assert [text.get_text() for text in plt.gca().texts] == ["maps", "flat"]

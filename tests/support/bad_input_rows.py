@@ -261,6 +261,11 @@ FIGURES = {
         {"X": X56, "K": K23, "at": (0, 1), **PLAIN, "output_padding": 0},
         ROWS["trans_conv"].bad | WINDOW_AT,
     ),
+    "plotting.show_volumes": Row(
+        plotting.show_volumes,
+        {"volumes": {"maps": X56.expand(3, 5, 6), "flat": X56[0]}},
+        {"volumes": (table, entry(None, "abc", [], X56, X56[0][0], X56[None, None], X56.expand(3, 5, 6)[:0]))},
+    ),
     "plotting.show_window": Row(
         plotting.show_window, {"X": X56, "K": K23, "at": (0, 1), **PLAIN}, ROWS["corr2d"].bad | WINDOW_AT
     ),
