@@ -7,7 +7,7 @@ from ..ops.correlation import conv2d, corr2d
 from ._kinds import Choice, Function, Value
 
 X = torch.arange(9.0).reshape(3, 3)
-K = torch.tensor([[0.0, 1.0], [2.0, 3.0]])
+K = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
 
 def _pairs(generator: torch.Generator) -> list[tuple]:
@@ -20,20 +20,20 @@ def _pairs(generator: torch.Generator) -> list[tuple]:
 
 
 def _shifts_right(kernel) -> str:
-    """Whether correlating with this 3×3 kernel moves a picture one pixel to the right."""
+    """What is wrong with a 3×3 kernel that should move an image one pixel to the right; "" if nothing is."""
     kernel = torch.as_tensor(kernel, dtype=torch.float64)
     if kernel.shape != (3, 3):
         return f"the kernel must be 3×3, yours has shape {tuple(kernel.shape)}"
-    picture = torch.randn(6, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    shifted = corr2d(picture, kernel)
-    wanted = {"right": picture[1:-1, :-2], "left": picture[1:-1, 2:], "up": picture[2:, 1:-1], "down": picture[:-2, 1:-1]}
+    image = torch.randn(6, 6, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    shifted = corr2d(image, kernel)
+    wanted = {"right": image[1:-1, :-2], "left": image[1:-1, 2:], "up": image[2:, 1:-1], "down": image[:-2, 1:-1]}
     for direction, target in wanted.items():
         if torch.allclose(shifted, target):
-            wrong = f"this kernel moves the picture {direction}: each place must get its left neighbour"
+            wrong = f"this kernel moves the image {direction}: each output must get its left neighbor"
             return "" if direction == "right" else wrong
-    if torch.allclose(shifted, picture[1:-1, 1:-1]):
-        return "this kernel leaves the picture where it is"
-    return "each place must get its left neighbour: one 1 in the kernel, all other numbers 0"
+    if torch.allclose(shifted, image[1:-1, 1:-1]):
+        return "this kernel leaves the image where it is"
+    return "each output must get its left neighbor: a single 1 in the kernel, all other weights 0"
 
 
 EXERCISES = {
@@ -45,7 +45,7 @@ EXERCISES = {
             "this is the size of the input": lambda: (7, 9),
         },
         hints=[
-            "On how many rows can the top edge of a window of 3 rows lie, in an input of 7?",
+            "On how many rows of the 7 can the top edge of a window of 3 rows be?",
             "n − k + 1 along each axis.",
         ],
         praise="7 − 3 + 1 = 5 rows and 9 − 2 + 1 = 8 columns.",
@@ -58,10 +58,10 @@ EXERCISES = {
             "flip along both axes, not the columns alone": lambda: corr2d(X, K.flip(1))[0, 1].item(),
         },
         hints=[
-            "Write the kernel upside down, and then from right to left.",
-            "The flipped kernel is [[3, 2], [1, 0]]; the window is [[1, 2], [4, 5]].",
+            "Write the rows of the kernel in the opposite order, then the columns.",
+            "The flipped kernel is [[4, 3], [2, 1]]; the window is [[1, 2], [4, 5]].",
         ],
-        praise="1·3 + 2·2 + 4·1 + 5·0 = 11.",
+        praise="1·4 + 2·3 + 4·2 + 5·1 = 23.",
     ),
     "1.3": Function(
         reference=conv2d,
@@ -76,7 +76,7 @@ EXERCISES = {
         },
         hints=[
             "Everything is there already: true convolution is cross-correlation with another kernel.",
-            "K.flip(0, 1) turns a kernel by half a turn.",
+            "K.flip(0, 1) rotates a kernel by 180°.",
             "return corr2d(X, K.flip(0, 1))",
         ],
         praise="Your function agrees with the reference on five random inputs.",
@@ -84,10 +84,10 @@ EXERCISES = {
     "1.4": Choice(
         test=_shifts_right,
         hints=[
-            "Each output cell shall be a copy of one input cell: how many numbers of the kernel are not 0?",
-            "The window's centre lies at the output cell. To fetch the left neighbour, the 1 stands left of the centre.",
+            "Each output should be a copy of one input value: how many weights of the kernel are not 0?",
+            "The output belongs to the center of the window. On which side of the center is the value to copy?",
         ],
-        praise="A 1 left of the centre fetches the left neighbour, so the picture moves right.",
+        praise="A 1 to the left of the center fetches the left neighbor, so the image moves right.",
     ),
     "1.5": Function(
         reference=lambda X, K: F.conv2d(X[None, None], K[None, None])[0, 0],
@@ -99,7 +99,7 @@ EXERCISES = {
             "height and width of the kernel are still swapped": lambda X, K: corr2d(X, K.T),
         },
         hints=[
-            "Ask for the shape it gives for a 3×3 input and a 2×2 kernel, and for the one that you expect.",
+            "Try a 3×3 input and a 2×2 kernel: which shape do you get, and which do you expect?",
             "The number of positions is n − k + 1, along both axes.",
         ],
         praise="Both loops now visit every position.",

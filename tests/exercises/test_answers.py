@@ -17,7 +17,7 @@ EXERCISES = {number: exercise for lesson in range(1, 13) for number, exercise in
 # Worked out by hand.
 VALUES = {
     "1.1": (7 - 3 + 1, 9 - 2 + 1),
-    "1.2": 1 * 3 + 2 * 2 + 4 * 1 + 5 * 0,
+    "1.2": 1 * 4 + 2 * 3 + 4 * 2 + 5 * 1,
     "2.1": [0, -1, 0, 0, 1],
     "2.2": 2 / 10,
     "3.1": (6, 4),
@@ -95,8 +95,8 @@ CHOICES = {
     "1.4": (
         [kernel([0, 0, 0], [1, 0, 0], [0, 0, 0])],
         [
-            (kernel([0, 0, 0], [0, 0, 1], [0, 0, 0]), "moves the picture left"),
-            (kernel([0, 1, 0], [0, 0, 0], [0, 0, 0]), "moves the picture down"),
+            (kernel([0, 0, 0], [0, 0, 1], [0, 0, 0]), "moves the image left"),
+            (kernel([0, 1, 0], [0, 0, 0], [0, 0, 0]), "moves the image down"),
             (kernel([0, 0, 0], [0, 1, 0], [0, 0, 0]), "where it is"),
             (kernel([1, 0], [0, 0]), "must be 3×3"),
         ],
