@@ -45,9 +45,9 @@ def _reads_everything(answer) -> str:
         return "give a dict with the keys kernel_size, padding and stride, e.g. dict(kernel_size=3, padding=0, stride=4)"
     k, p, s = answer["kernel_size"], answer["padding"], answer["stride"]
     if not all(isinstance(number, int) for number in (k, p, s)):
-        return "give one whole number for each: the layer is square"
+        return "give one integer for each: the layer is square"
     if k % 2 == 0:
-        return f"the kernel must be odd, yours is {k}: an even window has no middle"
+        return f"the kernel must be odd, yours is {k}"
     size = conv_out_size(28, k, padding=p, stride=s)
     if size != 7:
         return f"28×28 becomes {size}×{size}, not 7×7: ⌊(28 + 2·{p} − {k})/{s}⌋ + 1 = {size}"
@@ -97,7 +97,7 @@ EXERCISES = {
                 (12, 15), LAYER["kernel"], stride=LAYER["stride"]
             ),
             "you forgot the padding": lambda: conv_out_size((10, 14), LAYER["kernel"], stride=LAYER["stride"]),
-            "you rounded up; a window that does not fit is left out: round down": lambda: (7, 5),
+            "you rounded up; a window that does not fit is left out, so round down": lambda: (7, 5),
             "the first stop is missing: + 1 after the division": lambda: (5, 3),
             "every pair is (height, width); you took the width first": lambda: conv_out_size(
                 (10, 14), (5, 3), padding=(1, 2), stride=(3, 2)
@@ -116,7 +116,7 @@ EXERCISES = {
             "these are the book's totals; PyTorch's number counts one side": lambda: (4, 2),
             "the order is (height, width)": lambda: (1, 2),
             "these are the book's totals, and in the wrong order": lambda: (2, 4),
-            "half of the kernel, rounded up, is too much": lambda: (3, 2),
+            "half of the kernel, rounded up, is too much: it is (k − 1)/2": lambda: (3, 2),
         },
         hints=[
             "The book's 4 rows are shared between top and bottom.",
@@ -137,50 +137,50 @@ EXERCISES = {
             (28, 3, 0, 5),
         ],
         mistakes={
-            "you counted the padding that is not read as well; count pixels only": _never_read_with_padding,
+            "you also counted padding that is not read; count pixels only": _never_read_with_padding,
             "you forgot that padding moves the first window to the left": lambda n, k, p, s: _never_read(n, k, 0, s),
-            "the end is right, but where the stride is larger than the kernel cells between two windows are missed too": (
+            "the end is right, but if the stride is larger than the kernel, pixels between two windows are missed too": (
                 lambda n, k, p, s: max(0, (n + 2 * p - k) % s - p)
             ),
-            "you counted the cells that are read": lambda n, k, p, s: n - _never_read(n, k, p, s),
+            "you counted the pixels that are read": lambda n, k, p, s: n - _never_read(n, k, p, s),
         },
         hints=[
-            "A window that starts at a reads a, a + 1, …, a + k − 1. The first starts at −p, the next s further on.",
-            "Collect all cells that are read in a set; n minus those of them between 0 and n − 1 is the answer.",
+            "A window that starts at a reads a, a + 1, …, a + k − 1. The first starts at −p, the next one s later.",
+            "Collect all indices that are read in a set. The answer is n minus the number of those between 0 and n − 1.",
             "read = {a + i for a in range(-p, n + p - k + 1, s) for i in range(k)}; return n - len(read & set(range(n)))",
         ],
-        praise="Your count agrees with the gradient: where it is zero, nobody reads.",
+        praise="Your count agrees with the gradient, which is zero exactly where no window reads.",
     ),
     "3.4": Choice(
         test=_reads_everything,
         hints=[
-            "From 28 to 7 is a quarter: which stride?",
-            "With stride 4 a kernel of 3 leaves gaps. Take the next odd kernel, and look for the padding.",
+            "28/4 = 7, so stride 4 is a natural start. Other strides work too.",
+            "With stride 4, a kernel of 3 leaves gaps. Take the next odd kernel, and look for the padding.",
             "⌊(28 + 2p − 5)/4⌋ + 1 = 7 holds for p = 1 and p = 2. With one of them the last row and column are never read.",
         ],
-        praise="A quarter of the size and no pixel lost: the kernel is at least as wide as the stride, and the padding "
-        "takes what the floor leaves over.",
+        praise="7×7, and every pixel is read: the kernel is at least as wide as the stride, and the floor leaves out "
+        "nothing but padding.",
     ),
     "3.5": Value(
         reference=lambda: _field(STACK),
         mistakes={
-            "so much three layers of stride 1 would see; above a stride each further step counts more": lambda: _field(
+            "three layers of stride 1 would see this; behind a strided layer, a step covers more pixels": lambda: _field(
                 [(k, 1) for k, _ in STACK]
             ),
-            "a layer's own stride does not widen its own window, only those of the layers above it": lambda: (
+            "a layer's own stride does not widen its own window, only the windows of the layers above it": lambda: (
                 1 + 4 * 2 + 2 * 4 + 2 * 12
             ),
-            "only the first stride is counted; the third layer steps over 2·2 pixels": lambda: _field(
+            "you counted only the first stride; a step of the third layer covers 2·2 pixels": lambda: _field(
                 [(5, 2), (3, 1), (3, 1)]
             ),
-            "kernels do not add up: each adds k − 1, times the strides below it": lambda: sum(k for k, _ in STACK),
-            "kernels do not multiply": lambda: 5 * 3 * 3,
+            "kernel sizes do not add up: a layer adds k − 1, times the strides below it": lambda: sum(k for k, _ in STACK),
+            "kernel sizes do not multiply": lambda: 5 * 3 * 3,
         },
         hints=[
-            "The first layer sees 5. Its outputs lie 2 pixels apart, so the next layer's 3 cells reach 2·2 pixels further.",
+            "The first layer sees 5. Its outputs are 2 pixels apart, so the next layer, with 3, adds 2·2 pixels.",
             "1 + 4·1 + 2·2 + 2·4: each layer adds (k − 1) times the product of the strides below it.",
         ],
-        praise="1 + 4·1 + 2·2 + 2·4 = 17; the last stride, 3, matters only to layers above it.",
+        praise="1 + 4·1 + 2·2 + 2·4 = 17; the last stride, 3, would matter only to a layer above it.",
     ),
     "3.6": Function(
         reference=_same,
@@ -189,12 +189,12 @@ EXERCISES = {
             for sizes in [((2, 2), (1, 1)), ((2, 3), (1, 3)), ((3, 3), (2, 2)), ((5, 4), (5, 3)), ((6, 5), (4, 2))]
         ],
         mistakes={
-            "the order is mended, even kernels are not: they give one row and column too many": _even_too_large,
-            "an even kernel now gives one row and column too few": _even_too_small,
-            "the size is right, the place is not: PyTorch puts the extra row and column after, not before": (
+            "the order is right now, but even kernels still give one row and one column too many": _even_too_large,
+            "an even kernel now gives one row and one column too few": _even_too_small,
+            "the size is right, but PyTorch puts the extra row and column at the bottom and on the right": (
                 lambda X, K: _padded(X, K, before=True)
             ),
-            "even kernels are mended; F.pad still gets the rows where it wants the columns": (
+            "even kernels are right now, but F.pad still gets the rows where it expects the columns": (
                 lambda X, K: _padded(X, K, swapped=True)
             ),
         },
@@ -203,6 +203,6 @@ EXERCISES = {
             "The total is k − 1. For k = 2 that is 1: nothing before, 1 after.",
             "top, left = (h - 1) // 2, (w - 1) // 2; the rest, h - 1 - top and w - 1 - left, goes after.",
         ],
-        praise="Odd and even, tall and wide: the size stays, and every number is where PyTorch has it.",
+        praise="For odd and even, tall and wide kernels: the size stays, and every value is where PyTorch has it.",
     ),
 }

@@ -106,7 +106,7 @@ CHOICES = {
         [(0.04, "explodes"), (1 / 30, "for ever"), (0.03, "a little smaller"), (0.01, "larger"), (0, "lr ≤ 0")],
     ),
     "3.4": (
-        [{"kernel_size": 5, "padding": 1, "stride": 4}],
+        [{"kernel_size": k, "padding": p, "stride": s} for k, p, s in [(5, 1, 4), (7, 2, 4), (11, 1, 3), (5, 4, 5)]],
         [
             ({"kernel_size": 4, "padding": 0, "stride": 4}, "must be odd"),
             ({"kernel_size": 3, "padding": 0, "stride": 4}, "never read"),
