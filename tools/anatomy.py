@@ -6,7 +6,9 @@ Tags say what a cell is for; the metadata by which the editors fold it is derive
     proof     its code, which only asserts, is folded to a first line that says in words what is checked
     deeper    a heading whose section is folded: not needed by the core
 
-JupyterLab honors all three, Colab `cellView` and its list of collapsed sections. Minutes are derived, too: see RATES.
+JupyterLab honors all three, Colab `cellView` and its list of collapsed sections. VS Code keeps the metadata and shows
+everything (github.com/microsoft/vscode, extensions/ipynb/src/deserializers.ts), as nbconvert's HTML and GitHub do; 00 says
+what to do there. Minutes are derived, too: see RATES.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ ADAM = {"lr": 0.01, "optimizer": torch.optim.Adam, "scheduler": one_cycle}
 # name → (network, settings of train6 that differ from the book's)
 RECIPES = {
     "the book": (lenet, {}),
-    "default initialisation": (lenet, {"init": None}),
+    "default initialization": (lenet, {"init": None}),
     "lr 0.1": (lenet, {"lr": 0.1}),
     "lr 2": (lenet, {"lr": 2.0}),
     "max pooling": (lambda: max_pooled(lenet()), {}),
