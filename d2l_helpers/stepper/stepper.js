@@ -440,7 +440,7 @@ const textInput = (names, inputmode, label) =>
 
 const SHADES = 8; // steps between white and the largest value
 
-/** Orange above zero, blue below, in a few steps. All that a cell can look like is a class: elements of one class share one
+/** Orange above zero, purple below, in a few steps. All that a cell can look like is a class: elements of one class share one
     computed style, so a redraw costs a fraction of what inline styles would. */
 function shadeOf(value, bound) {
   if (!value || !Number.isFinite(value)) return "";
