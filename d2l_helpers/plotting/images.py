@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
@@ -38,7 +40,7 @@ def show_images(
     axes = _grid(images, rows, columns, scale, titles)
     for ax, image in zip(axes, images, strict=False):
         low, high = _ends([one for one in images if one.ndim == 2 and _has_negatives(one) == _has_negatives(image)])
-        ax.imshow(image, cmap="gray", vmin=low, vmax=high if low < 0 else max(high, 1))  # a color image has no limits
+        _draw(ax, image, "gray", low, high if low < 0 else max(high, 1))  # a color image has no limits
     return axes
 
 
@@ -61,9 +63,9 @@ def show_maps(
     bound = max(map(abs, _ends(signed))) or 1.0
     for i, (ax, one) in enumerate(zip(axes, maps, strict=False)):
         if i in images:
-            ax.imshow(one, cmap="gray", vmin=0, vmax=1)
+            _draw(ax, one, "gray", 0, 1)
         else:
-            drawn = ax.imshow(one, cmap=SIGNED, vmin=-bound, vmax=bound)
+            drawn = _draw(ax, one, SIGNED, -bound, bound)
     if signed:
         axes[0].figure.colorbar(drawn, ax=list(axes), aspect=14 * rows, fraction=0.05, pad=0.02)
 
@@ -133,6 +135,13 @@ def show_volumes(volumes: Mapping[str, Tensor], *, width: float = 10.0) -> None:
         ax.text(left + wide / 2, -2, plain(title), ha="center", va="top")
         left += wide + gap
     bare(ax, (-1, total + 1), (-13, deep + 1))
+
+
+def _draw(ax: Axes, image: np.ndarray, colors: str | Colormap, low: float, high: float) -> AxesImage:
+    """The image in its panel. Clearly enlarged, its pixels stay squares: so a stored figure is much smaller, too."""
+    room = ax.figure.bbox.width / ax.get_gridspec().ncols
+    interpolation = "nearest" if room > 1.5 * image.shape[1] else None
+    return ax.imshow(image, cmap=colors, vmin=low, vmax=high, interpolation=interpolation)
 
 
 def _has_negatives(image: np.ndarray) -> bool:

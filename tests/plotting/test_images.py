@@ -1,5 +1,6 @@
 """Images, feature maps and sampling points: what is drawn is what was given."""
 
+import io
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
@@ -81,6 +82,17 @@ def test_images_and_maps_are_at_least_200_pixels_wide(columns, shape):
     if columns < 5:
         show_maps(images, titles)
         assert min(widths()) >= 200 and plt.gcf().get_size_inches()[0] <= 10
+
+
+def test_pixels_stay_squares_where_they_are_enlarged_and_a_stored_photograph_is_small():
+    noise = torch.rand(4, 100, 84, 3, generator=torch.Generator().manual_seed(0))
+    axes = show_images(noise, 1, 4)
+    assert [ax.images[0].get_interpolation() for ax in axes] == ["nearest"] * 4
+    drawn = io.BytesIO()
+    plt.gcf().savefig(drawn, format="png")
+    assert len(drawn.getvalue()) < 160_000, "of 100,000 bytes that cannot be compressed"
+    (large,) = show_images(torch.rand(1, 200, 200), 1, 1)
+    assert large.images[0].get_interpolation() != "nearest"
 
 
 def test_long_rows_stay_on_the_page_and_a_scale_above_the_least_holds():
