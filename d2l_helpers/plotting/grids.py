@@ -174,7 +174,8 @@ def _draw(ax: Axes, panels: Sequence[Panel], signs: Sequence[str], caption: str,
 
 def _draw_panel(ax: Axes, panel: Panel, left: float, top: float, scale: float) -> None:
     """Title, numbers, marks, frames and notes as large as their numbers; the upper left corner is at (left, top)."""
-    ax.text(left + panel.values.shape[1] / 2, top - 0.25, plain(panel.title), ha="center", va="bottom")
+    title = plain(panel.title).replace("⋆", "★")  # the small star is half as large as the letters beside it
+    ax.text(left + panel.values.shape[1] / 2, top - 0.25, title, ha="center", va="bottom")
     values = panel.values.detach().cpu().double().numpy()
     bound = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
     for (i, j), value in np.ndenumerate(values):

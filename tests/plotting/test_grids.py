@@ -114,6 +114,14 @@ def test_matrices_stand_side_by_side_centered_with_signs_between():
     assert wide == pytest.approx((3 + 1.2 + 2) * 0.36 + 0.2) and tall == pytest.approx(4 * 0.36 + 0.2)
 
 
+def test_no_sign_in_a_title_is_smaller_than_its_letters():
+    show_grids({"X ⋆ K": X2, "X ∗ K": X2})
+    titles = [text for text in plt.gca().texts if text.get_text().startswith("X")]
+    letter = TextPath((0, 0), "X", size=9).get_extents().height
+    for title in titles:
+        assert TextPath((0, 0), title.get_text()[2], size=title.get_fontsize()).get_extents().height >= 0.75 * letter
+
+
 def test_long_titles_and_captions_get_room():
     show_grids({"a very long title indeed": X2}, caption="one\ntwo")
     wide, tall = plt.gcf().get_size_inches()
