@@ -185,9 +185,10 @@ def _draw_panel(ax: Axes, panel: Panel, left: float, top: float, scale: float) -
         size = min(9.0, 0.86 * 72 * scale / max(_width(text), _width(note)))
         ax.text(left + j + 0.5, top + i + (0.3 if note else 0.5), text, ha="center", va="center", fontsize=size)
         ax.text(left + j + 0.94, top + i + 0.94, plain(note), ha="right", va="bottom", fontsize=size)
-    for cells, mark in ((panel.outside, dot_cell), (panel.unread, hatch_cell)):
-        for i, j in [] if cells is None else cells.nonzero().tolist():
-            mark(ax, left + j, top + i)
+    for i, j in [] if panel.outside is None else panel.outside.nonzero().tolist():
+        dot_cell(ax, left + j, top + i, has_note=(i, j) in panel.notes)
+    for i, j in [] if panel.unread is None else panel.unread.nonzero().tolist():
+        hatch_cell(ax, left + j, top + i)
     for row, column, height, width in panel.frames:
         ax.add_patch(Rectangle((left + column, top + row), width, height, fill=False, edgecolor="black", linewidth=2.2))
 
@@ -197,9 +198,10 @@ def _width(text: str) -> float:
     return sum(WIDTHS.get(letter, 0.64) for letter in text)
 
 
-def dot_cell(ax: Axes, left: float, top: float) -> None:
-    """Dots in the corners of a cell, where they leave the number alone."""
-    ax.plot(left + np.array([0.15, 0.85, 0.15, 0.85]), top + np.array([0.15, 0.15, 0.85, 0.85]), ".", color="0.5", ms=2)
+def dot_cell(ax: Axes, left: float, top: float, *, has_note: bool = False) -> None:
+    """Dots in the corners of a cell, where they leave the number alone; after a note, one would be a decimal point."""
+    x, y = np.array([(0.15, 0.15), (0.85, 0.15), (0.15, 0.85), (0.85, 0.85)][: 3 if has_note else 4]).T
+    ax.plot(left + x, top + y, ".", color="0.5", ms=2)
 
 
 def hatch_cell(ax: Axes, left: float, top: float) -> None:

@@ -35,7 +35,7 @@ def hatched() -> list[tuple]:
 
 
 def dotted() -> int:
-    return sum(len(line.get_xdata()) == 4 for line in plt.gca().lines)
+    return sum(line.get_marker() == "." for line in plt.gca().lines)
 
 
 def places() -> dict[tuple[float, float], str]:
@@ -217,6 +217,12 @@ def test_a_stamp_shows_its_product_and_where_it_is_added():
 def test_dots_mark_what_padding_crops(settings, cropped):
     show_stamp(X2, K2, **settings)
     assert dotted() == cropped
+    noted = {text.get_position() for text in plt.gca().texts if text.get_text().startswith("+")}
+    for line in plt.gca().lines:
+        corners = list(zip(*line.get_data(), strict=True))
+        x, y = (low - 0.15 for low in corners[0])
+        has_note = any(at == pytest.approx((x + 0.94, y + 0.94)) for at in noted)
+        assert len(corners) == (3 if has_note else 4), "a dot after a number reads as a decimal point"
 
 
 def test_channels_have_a_window_each():
