@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from ._check import Pair, require_drawable
 from ._words import WORDS, equals, factor, number, pair, times
 from .ops.resampling import sampled_at
-from .window import FORMULAS, Window
+from .window import Window
 
 OPERATIONS, TOLD, POOLING = WORDS["operations"], WORDS["told"], ("max", "avg")
 Box = tuple[int, int, int, int]  # row, column, height, width
@@ -189,12 +189,12 @@ def title(o: Operation) -> str:
 
 
 def size_line(o: Operation) -> str:
-    """The size formula in symbols and with its numbers; two lines more where height and width differ."""
-    name = OPERATIONS[o.op]["formula"]
-    known = {"out": o.out_size, "extra": o.output_padding, "scale": o.scale_factor}
-    rows, columns = o.window.size_in_numbers(name, tuple(o.X.shape), **known)
-    form = TOLD["size" if rows == columns else "sizes"]
-    return form.format(symbols=FORMULAS[name]["symbols"], numbers=rows, rows=rows, columns=columns)
+    """The size formula with its numbers, in symbols too where a setting matters; a line for each axis where they differ."""
+    others = {"extra": o.output_padding, "scale": o.scale_factor}
+    name, size = OPERATIONS[o.op]["formula"], tuple(o.X.shape)
+    symbols, rows, columns = o.window.size_formula(name, size, o.out_size, **others)
+    form = TOLD[("" if symbols else "plain ") + ("size" if rows == columns else "sizes")]
+    return form.format(symbols=symbols, numbers=rows, rows=rows, columns=columns)
 
 
 def unread_line(o: Operation) -> str:

@@ -95,19 +95,25 @@ class Window:
         """The output size of a transposed convolution; ValueError if `output_padding` is too large or nothing is left."""
         return tuple(_transposed(n, *axis, more) for n, axis, more in zip(size, self.axes, output_padding, strict=True))
 
-    def size_in_numbers(self, formula: str, size: Pair, **others: Pair) -> tuple[str, str]:
-        """That formula (a key of FORMULAS) with its numbers put in, along the height and along the width.
+    def size_formula(self, formula: str, size: Pair, out: Pair, **others: Pair) -> tuple[str, str, str]:
+        """That formula (a key of FORMULAS) in symbols, and with its numbers along the height and along the width.
 
-        `others`: what its other letters stand for along both axes: `out`, `extra` (output_padding), `scale`.
+        A setting that changes nothing, such as stride 1 along both axes, is left out; the symbols are "" where all are.
+        `others`: `extra` (output_padding) or `scale` (scale_factor).
         """
+        letters = {"n": size, "k": self.kernel, "p": self.padding, "s": self.stride, "d": self.dilation} | others
+        neutral = {letter: (value, value) for letter, value in FORMULAS["neutral"].items()}
+        true = {letter if letters.get(letter, value) != value else f"!{letter}" for letter, value in neutral.items()}
+        pieces = [piece for piece in FORMULAS[formula] if true.issuperset(piece[0].split())]
+        matters = any(when and not when.startswith("!") for when, *_ in pieces)
+        symbols = "".join(symbol for _, symbol, _ in pieces) if matters else ""
         lines = []
         for axis, (n, (k, p, s, d)) in enumerate(zip(size, self.axes, strict=True)):
             over = n + 2 * p - _covers(k, d)
-            floored = FORMULAS["floored"].format(quotient=number(over / s)) if over % s else ""
-            numbers = {"n": n, "k": k, "p": p, "s": s, "d": d, "floored": floored}
-            numbers |= {letter: value[axis] for letter, value in others.items()}
-            lines.append(FORMULAS[formula]["numbers"].format(**numbers))
-        return tuple(lines)
+            floored = FORMULAS["floored"].format(quotient=number(over / s)) if formula == "conv" and over % s else ""
+            numbers = {letter: value[axis] for letter, value in letters.items()}
+            lines.append("".join(form for *_, form in pieces).format(**numbers) + f"{floored} = {out[axis]}")
+        return symbols, *lines
 
 
 def conv_out_size(size: Size, kernel: Size, *, padding: Size = 0, stride: Size = 1, dilation: Size = 1) -> Size:

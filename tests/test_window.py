@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from d2l_helpers import conv_out_size, pool_out_size, same_padding, transposed_out_size
-from d2l_helpers.window import FORMULAS, Window
+from d2l_helpers.window import Window
 from tests.support.strategies import as_two, convolution_settings, pair, random_tensor
 from tests.support.tally import tally
 
@@ -300,11 +300,14 @@ def value_of(formula: str, **variables) -> int:
 
 
 def check_formula(key: str, window: Window, size, out, extra=(0, 0)) -> None:
-    lines = window.size_in_numbers(key, size, out=out, extra=extra)
+    symbols, *lines = window.size_formula(key, size, out, extra=extra)
+    settings = {"p": window.padding, "s": window.stride, "d": window.dilation, "output_padding": extra}
+    matter = {name for name, value in settings.items() if value != ((1, 1) if name in "sd" else (0, 0))}
+    assert set(re.findall(r"output_padding|[psd]", symbols)) == matter, symbols
     for line, n, (k, p, s, d), more, result in zip(lines, size, window.axes, extra, out, strict=True):
         steps = line.split(" = ")
         assert [value_of(step) for step in steps] == [result] * len(steps), line
-        assert value_of(FORMULAS[key]["symbols"], n=n, k=k, p=p, s=s, d=d, output_padding=more) == result
+        assert not matter or value_of(symbols, n=n, k=k, p=p, s=s, d=d, output_padding=more) == result
         rounded = key != "transposed" and (n + 2 * p - d * (k - 1) - 1) % s != 0
         assert len(steps) == (3 if rounded else 2) and steps[-1] == str(result), line
 
@@ -313,8 +316,6 @@ def check_formula(key: str, window: Window, size, out, extra=(0, 0)) -> None:
 def test_the_formula_in_numbers_gives_the_size(case):
     window = Window(case["kernel"], **case["settings"])
     check_formula("conv", window, case["size"], window.out_size(case["size"]))
-    flat = Window(case["kernel"], window.padding, window.stride)
-    check_formula("undilated", flat, case["size"], flat.out_size(case["size"]))
 
 
 @given(convolution_settings(), pair(0, 2))
@@ -327,15 +328,44 @@ def test_the_transposed_formula_in_numbers_gives_the_size(case, extra):
 
 def test_the_formula_of_the_lesson():
     window = Window((3, 5), padding=(0, 1), stride=(3, 4))
-    rows, columns = window.size_in_numbers("undilated", (8, 8), out=(2, 2))
+    symbols, rows, columns = window.size_formula("conv", (8, 8), (2, 2))
+    assert symbols == "⌊(n + 2p − k)/s⌋ + 1"
     assert rows == "⌊(8 + 2·0 − 3)/3⌋ + 1 = ⌊1.67⌋ + 1 = 2"
     assert columns == "⌊(8 + 2·1 − 5)/4⌋ + 1 = ⌊1.25⌋ + 1 = 2"
     assert Window(2).transposed_size((3, 3)) == (4, 4)
-    rows, columns = Window(2).size_in_numbers("transposed", (3, 3), out=(4, 4), extra=(0, 0))
-    assert rows == columns == "(3 − 1)·1 − 2·0 + 1·(2 − 1) + 0 + 1 = 4"
+    assert Window(2).size_formula("transposed", (3, 3), (4, 4), extra=(0, 0)) == ("", "3 − 1 + 2 = 4", "3 − 1 + 2 = 4")
     window = Window(5, padding=2, stride=3, dilation=2)
-    (rows, _) = window.size_in_numbers("transposed", (6, 6), out=(22, 22), extra=(2, 2))
-    assert rows == "(6 − 1)·3 − 2·2 + 2·(5 − 1) + 2 + 1 = 22"
+    symbols, rows, _ = window.size_formula("transposed", (6, 6), (22, 22), extra=(2, 2))
+    assert symbols == "(n − 1)s − 2p + d(k − 1) + 1 + output_padding"
+    assert rows == "(6 − 1)·3 − 2·2 + 2·(5 − 1) + 1 + 2 = 22"
+
+
+SHORT = {
+    ("conv", (7, 3), ()): ("", "7 − 3 + 1 = 5"),
+    ("conv", (7, 3), ("padding",)): ("n + 2p − k + 1", "7 + 2·2 − 3 + 1 = 9"),
+    ("conv", (7, 3), ("stride",)): ("⌊(n − k)/s⌋ + 1", "⌊(7 − 3)/2⌋ + 1 = 3"),
+    ("conv", (7, 3), ("dilation",)): ("n − d(k − 1)", "7 − 2·(3 − 1) = 3"),
+    ("conv", (9, 3), ("stride", "dilation")): ("⌊(n − d(k − 1) − 1)/s⌋ + 1", "⌊(9 − 2·(3 − 1) − 1)/2⌋ + 1 = 3"),
+    ("conv", (7, 2), ("stride",)): ("⌊(n − k)/s⌋ + 1", "⌊(7 − 2)/2⌋ + 1 = ⌊2.5⌋ + 1 = 3"),
+    ("transposed", (3, 2), ("stride",)): ("(n − 1)s + k", "(3 − 1)·2 + 2 = 6"),
+}
+
+
+@pytest.mark.parametrize(("case", "wanted"), SHORT.items())
+def test_what_changes_nothing_is_left_out_of_the_formula(case, wanted):
+    formula, (n, kernel), changed = case
+    window = Window(kernel, **{name: 2 for name in changed})
+    measure = window.transposed_size if formula == "transposed" else window.out_size
+    symbols, rows, columns = window.size_formula(formula, (n, n), measure((n, n)))
+    assert (symbols, rows) == wanted and rows == columns
+    other = Window(kernel, **{name: (2, 1) for name in changed})
+    measure = other.transposed_size if formula == "transposed" else other.out_size
+    assert other.size_formula(formula, (n, n), measure((n, n)))[0] == symbols, "one axis is enough"
+
+
+def test_the_factor_is_the_formula_of_upsampling():
+    assert Window(2).size_formula("scaled", (3, 4), (6, 8), scale=(2, 2)) == ("n · scale_factor", "3·2 = 6", "4·2 = 8")
+    assert Window(2).size_formula("scaled", (3, 3), (3, 3), scale=(1, 1)) == ("", "3 = 3", "3 = 3")
 
 
 # What is refused

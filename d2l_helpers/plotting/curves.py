@@ -8,11 +8,14 @@ from itertools import cycle
 import matplotlib.pyplot as plt
 import numpy as np
 import torch
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.axes import Axes
+from matplotlib.colors import FuncNorm
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.text import Text
 from torch import Tensor
 
 from .._check import require_table
-from .style import BLUE, SKY, STYLE, bare, new_figure, plain
+from .style import BLUE, SKY, STYLE, bare, black_or_white, new_figure, plain
 
 
 @plt.rc_context(STYLE)
@@ -47,15 +50,27 @@ def plot_lines(
 def plot_bars(
     values: Mapping[str, float], *, xlabel: str = "", log: bool = False, form: str = ",.0f", width: float = 5.0
 ) -> None:
-    """Draw horizontal bars (name → value), the value at the end of each in the format `form`; `width` in inches."""
+    """Draw horizontal bars from zero (name → value), the value at the end of each in the format `form`.
+
+    `log`: dots on a logarithmic axis instead, for values that differ by factors: there, the length of a bar would say
+    nothing. `width`: inches.
+    """
     require_table("values", values)
     ax = new_figure(1, 1, width, 0.3 * len(values) + 0.7)[1][0, 0]
-    bars = ax.barh(list(map(plain, values)), list(values.values()), color=SKY, edgecolor="black", linewidth=0.6)
-    ax.bar_label(bars, labels=[format(value, form) for value in values.values()], padding=3, fontsize=8)
-    ax.set_xscale("log" if log else "linear")
+    numbers, rows = list(values.values()), range(len(values))
+    if log:
+        ax.plot(numbers, rows, "o", color=BLUE, markersize=6)
+        ax.set_xscale("log")
+        ax.grid(color="0.9")
+    else:
+        ax.barh(rows, numbers, color=SKY, edgecolor="black", linewidth=0.6)
+    for row, value in enumerate(numbers):
+        text, away = format(value, form).replace("-", "−"), 5 if value >= 0 else -5  # points
+        look = {"textcoords": "offset points", "ha": "left" if value >= 0 else "right", "va": "center", "fontsize": 8}
+        ax.annotate(text, (value, row), (away, 0), **look)
+    ax.set_yticks(rows, list(map(plain, values)))
     ax.margins(x=0.15)
-    ax.invert_yaxis()
-    ax.set_xlabel(plain(xlabel))
+    ax.set(xlabel=plain(xlabel), ylim=(len(values) - 0.5, -0.5))
 
 
 @plt.rc_context(STYLE)
@@ -103,16 +118,21 @@ def plot_contours(
 
 @plt.rc_context(STYLE)
 def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
-    """Draw a confusion matrix, (true class, predicted class), with its counts; shades follow the count's logarithm."""
+    """Draw a confusion matrix, (true class, predicted class), with its counts and a color bar; the scale is logarithmic."""
     n = len(names)
     if (shape := tuple(counts.shape)) != (n, n):
         raise ValueError(f"counts must have shape {(n, n)}, one row and column for each of names, got {shape}")
-    ax = new_figure(1, 1, 0.5 * n + 1.2, 0.42 * n + 1.0)[1][0, 0]
+    ax = new_figure(1, 1, 0.5 * n + 2.0, 0.42 * n + 1.0)[1][0, 0]
     counts = np.asarray(counts)
-    ax.imshow(np.log1p(counts), cmap="Blues", aspect="auto")
+    most = max(int(counts.max()), 1)
+    drawn = ax.imshow(counts, cmap="Blues", norm=FuncNorm((np.log1p, np.expm1), 0, most), aspect="auto")
     for (i, j), count in np.ndenumerate(counts):
         if count:
-            ax.text(j, i, int(count), ha="center", va="center", fontsize=7, color="white" if count > 200 else "black")
+            color = black_or_white(drawn.to_rgba(count))
+            ax.text(j, i, int(count), ha="center", va="center", fontsize=8, color=color)
+    marks = [0, *(10**power for power in range(len(str(most))))]
+    bar = ax.figure.colorbar(drawn, ax=ax, label="images", ticks=marks, format="{x:,.0f}")
+    bar.minorticks_off()
     ax.set_xticks(range(n), list(map(plain, names)), rotation=45, ha="right")
     ax.set_yticks(range(n), list(map(plain, names)))
     ax.set(xlabel="predicted", ylabel="true")
@@ -126,11 +146,23 @@ def show_flow(
     require_table("boxes", boxes)
     fig, axes = new_figure(1, 1, *size)
     ax = axes[0, 0]
-    look = {"ha": "center", "va": "center", "bbox": {"boxstyle": "round,pad=0.4", "fc": "#EAF3FA", "ec": BLUE}}
-    texts = {label: ax.text(x, y, plain(label), **look) for label, (x, y) in boxes.items()}
+    texts = {label: ax.text(x, y, plain(label), ha="center", va="center") for label, (x, y) in boxes.items()}
     xs, ys = zip(*boxes.values(), strict=True)
     bare(ax, (min(xs) - 0.6, max(xs) + 0.6), (max(ys) + 0.5, min(ys) - 0.5))
     fig.draw_without_rendering()
+    frames = {label: _box_around(ax, text) for label, text in texts.items()}
     for start, end in arrows:
-        ends = {"patchA": texts[start].get_bbox_patch(), "patchB": texts[end].get_bbox_patch()}
-        ax.add_patch(FancyArrowPatch(boxes[start], boxes[end], arrowstyle="-|>", mutation_scale=10, color="0.35", **ends))
+        look = {"arrowstyle": "-|>", "mutation_scale": 10, "color": "0.35", "shrinkA": 0, "shrinkB": 0}
+        ends = {"patchA": frames[start], "patchB": frames[end]}
+        ax.add_patch(FancyArrowPatch(boxes[start], boxes[end], clip_on=False, in_layout=False, **look, **ends))
+
+
+def _box_around(ax: Axes, text: Text) -> FancyBboxPatch:
+    """A box in the units of the axes. A text's own one is where the text was last drawn: arrows would miss it when a page
+    crops or scales the figure."""
+    room = text.get_window_extent().padded(0.4 * text.get_fontsize() * ax.figure.dpi / 72)
+    (left, bottom), (right, top) = ax.transData.inverted().transform(room.get_points())
+    corner = (min(left, right), min(bottom, top))
+    size = abs(right - left), abs(top - bottom)
+    look = {"boxstyle": f"round,pad=0,rounding_size={0.12 * min(size)}", "fc": "#EAF3FA", "ec": BLUE, "clip_on": False}
+    return ax.add_patch(FancyBboxPatch(corner, *size, in_layout=False, **look))

@@ -16,8 +16,8 @@ from .._check import Pair, Size, as_int, as_pair, require_drawable, require_tabl
 from .._words import times
 from ..story import TOLD, border
 from ..window import Window
-from .grids import GAP, LETTER, hatch_cell
-from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain
+from .grids import GAP, hatch_cell
+from .style import BLUE, LETTER, STYLE, bare, cell_color, new_figure, plain
 
 DOT = "·"  # a cell of padding
 
@@ -104,7 +104,7 @@ def show_positions(n: int, positions: Mapping[str, Tensor], *, scale: float = 1.
         top, side = row * panel + 0.32, centers[1] - centers[0]
         ax.text(-0.5, top - 0.17, plain(title), ha="left", va="bottom")
         for j in range(n):
-            ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, facecolor=(ORANGE, 0.25), edgecolor="0.4", linewidth=0.8))
+            ax.add_patch(Rectangle((j - 0.5, top), 1, 0.26, facecolor=cell_color(0.5), edgecolor="0.4", linewidth=0.8))
             ax.plot(j, top + 0.13, "s", color="black", markersize=5)
             ax.text(j, top - 0.02, f"X[{j}]", ha="center", va="bottom", fontsize=7.5)
         for x in centers.tolist():
@@ -156,7 +156,7 @@ def _paths(windows: Sequence[Window], sizes: Sequence[int], at: int) -> tuple[li
 def _draw_cell(ax: Axes, left: float, top: float, text: str, shade: float, hatch: bool = False, side: float = 1) -> None:
     """A cell with its text; `shade` between 0 and 1."""
     at = (left + (1 - side) / 2, top + (1 - side) / 2)
-    color = (ORANGE, 0.1 + 0.5 * float(shade)) if shade else "none"
+    color = cell_color(0.2 + 0.8 * float(shade)) if shade else "none"
     ax.add_patch(Rectangle(at, side, side, facecolor=color, edgecolor="0.6", linewidth=0.6))
     if hatch:
         hatch_cell(ax, left, top)

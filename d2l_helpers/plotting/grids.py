@@ -20,10 +20,11 @@ from ..ops.pooling import pool2d
 from ..ops.transposed import trans_conv
 from ..story import Box, Operation, Panel, Story, tell, tell_channels
 from ..window import Window
-from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain, with_palette
+from .style import LETTER, STYLE, bare, cell_color, new_figure, plain, with_palette
 
 GAP = 1.2  # cells between two matrices
-LETTER = 0.075  # inches a letter of a title is wide
+WIDTHS = {"−": 0.84, "+": 0.84, "∞": 0.83, ".": 0.32, "·": 0.32}  # of a letter, in units of its size; others: a digit's
+SIGNS = {"⋆": 34, "⋆ᵀ": 25, "∗": 27, "·": 34}  # font sizes of signs that fill little of their letter; others: 20
 
 
 @plt.rc_context(STYLE)
@@ -32,7 +33,7 @@ def show_grids(
     dotted: Mapping[str, Tensor] | None = None, hatched: Mapping[str, Tensor] | None = None, signs: Sequence[str] = (),
     caption: str = "", scale: float = 0.36,
 ) -> None:  # fmt: skip
-    """Draw matrices side by side with the number in each cell; positive cells are orange, negative ones blue.
+    """Draw matrices side by side with the number in each cell; positive cells are orange, negative ones purple.
 
     `grids`: title → (H, W), at most 40 × 40. `boxes`: title → thick frames (row, column, height, width) around cells.
     `dotted` and `hatched`: title → bool (H, W), cells to mark: dots for padding, strokes for cells that nothing reads.
@@ -160,39 +161,47 @@ def _draw(ax: Axes, panels: Sequence[Panel], signs: Sequence[str], caption: str,
     left = 0.0
     for i, (panel, width) in enumerate(zip(panels, _widths(panels, scale), strict=True)):
         rows, columns = panel.values.shape
-        _draw_panel(ax, panel, left + (width - columns) / 2, (tallest - rows) / 2)
+        _draw_panel(ax, panel, left + (width - columns) / 2, (tallest - rows) / 2, scale)
         left += width
         if i < len(signs):
-            ax.text(left + GAP / 2, tallest / 2, plain(signs[i]), ha="center", va="center", fontsize=20)
+            size = SIGNS.get(signs[i], 20)
+            ax.text(left + GAP / 2, tallest / 2, plain(signs[i]), ha="center", va="center", fontsize=size)
         left += GAP
     ax.text(0, tallest + 0.4, plain(caption), ha="left", va="top")
     width, height = _inches(panels, caption, scale)
     bare(ax, (-0.1, width / scale - 0.1), ((height - 0.2) / scale - 0.9, -1.0))
 
 
-def _draw_panel(ax: Axes, panel: Panel, left: float, top: float) -> None:
-    """Title, numbers, marks, frames and notes; the upper left corner is at (left, top)."""
-    ax.text(left + panel.values.shape[1] / 2, top - 0.25, plain(panel.title), ha="center", va="bottom")
+def _draw_panel(ax: Axes, panel: Panel, left: float, top: float, scale: float) -> None:
+    """Title, numbers, marks, frames and notes as large as their numbers; the upper left corner is at (left, top)."""
+    title = plain(panel.title).replace("⋆", "★")  # the small star is half as large as the letters beside it
+    ax.text(left + panel.values.shape[1] / 2, top - 0.25, title, ha="center", va="bottom")
     values = panel.values.detach().cpu().double().numpy()
     bound = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
     for (i, j), value in np.ndenumerate(values):
-        part = min(abs(value) / bound, 1.0) if np.isfinite(value) else 0.0
-        shade = (ORANGE if value > 0 else BLUE, part * 0.55)
+        shade = cell_color(value / bound if np.isfinite(value) else 0.0)
         ax.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=shade, edgecolor="0.6", linewidth=0.6))
-        text = number(value)
-        ax.text(left + j + 0.5, top + i + 0.5, text, ha="center", va="center", fontsize=9 if len(text) < 4 else 7)
-    for cells, mark in ((panel.outside, dot_cell), (panel.unread, hatch_cell)):
-        for i, j in [] if cells is None else cells.nonzero().tolist():
-            mark(ax, left + j, top + i)
+        text, note = number(value), panel.notes.get((i, j), "")
+        size = min(9.0, 0.86 * 72 * scale / max(_width(text), _width(note)))
+        ax.text(left + j + 0.5, top + i + (0.3 if note else 0.5), text, ha="center", va="center", fontsize=size)
+        ax.text(left + j + 0.94, top + i + 0.94, plain(note), ha="right", va="bottom", fontsize=size)
+    for i, j in [] if panel.outside is None else panel.outside.nonzero().tolist():
+        dot_cell(ax, left + j, top + i, has_note=(i, j) in panel.notes)
+    for i, j in [] if panel.unread is None else panel.unread.nonzero().tolist():
+        hatch_cell(ax, left + j, top + i)
     for row, column, height, width in panel.frames:
         ax.add_patch(Rectangle((left + column, top + row), width, height, fill=False, edgecolor="black", linewidth=2.2))
-    for (row, column), text in panel.notes.items():
-        ax.text(left + column + 0.93, top + row + 0.93, plain(text), ha="right", va="bottom", fontsize=5.5)
 
 
-def dot_cell(ax: Axes, left: float, top: float) -> None:
-    """Dots in the corners of a cell, where they leave the number alone."""
-    ax.plot(left + np.array([0.15, 0.85, 0.15, 0.85]), top + np.array([0.15, 0.15, 0.85, 0.85]), ".", color="0.5", ms=2)
+def _width(text: str) -> float:
+    """How wide a number is, in units of its font size."""
+    return sum(WIDTHS.get(letter, 0.64) for letter in text)
+
+
+def dot_cell(ax: Axes, left: float, top: float, *, has_note: bool = False) -> None:
+    """Dots in the corners of a cell, where they leave the number alone; after a note, one would be a decimal point."""
+    x, y = np.array([(0.15, 0.15), (0.85, 0.15), (0.15, 0.85), (0.85, 0.85)][: 3 if has_note else 4]).T
+    ax.plot(left + x, top + y, ".", color="0.5", ms=2)
 
 
 def hatch_cell(ax: Axes, left: float, top: float) -> None:

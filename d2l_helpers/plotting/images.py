@@ -8,11 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from .._check import as_array, as_int, require_table
-from .style import BLUE, ORANGE, STYLE, bare, new_figure, plain
+from .style import BLUE, LETTER, ORANGE, SIGNED, STYLE, bare, new_figure, plain
+
+PANEL = 1.95  # inches: the image in such a panel is at least 200 pixels wide
+PAGE = 10.0  # inches that a row can have on a page
+BAR = 0.8  # inches for a color bar
+PAD = 1 / 12  # inches that matplotlib keeps free between panels
 
 
 @plt.rc_context(STYLE)
@@ -21,36 +28,61 @@ def show_images(
 ) -> np.ndarray:
     """Draw images in a grid and return its axes, flat.
 
-    `imgs`: tensors, arrays or PIL images, (H, W) or (1, H, W) in grayscale, (H, W, 3) or (3, H, W) in color; `scale`:
-    inches per image. Raises ValueError where the grid has no room for all of them. Source: d2l.
+    `imgs`: tensors, arrays or PIL images, (H, W) or (1, H, W) in grayscale, (H, W, 3) or (3, H, W) in color. Grayscale goes
+    from 0, black, to 1, white, or to the largest value beyond; images with negative values share the range of their own.
+    `scale`: inches per image, but up to five in a row are at least 200 pixels wide. Raises ValueError where the grid has no
+    room for all of them. Source: d2l.
     """
     rows, columns = as_int("num_rows", num_rows), as_int("num_cols", num_cols)
     images = _as_images("imgs", imgs)
     if len(images) > rows * columns:
         raise ValueError(f"imgs holds {len(images)} images, but {rows} × {columns} places are wanted")
-    return _draw(images, rows, columns, scale, scale, titles, cmap="gray")
+    axes = _grid(images, rows, columns, scale, titles)
+    for ax, image in zip(axes, images, strict=False):
+        low, high = _ends([one for one in images if one.ndim == 2 and _has_negatives(one) == _has_negatives(image)])
+        _draw(ax, image, "gray", low, high if low < 0 else max(high, 1))  # a color image has no limits
+    return axes
 
 
 @plt.rc_context(STYLE)
-def show_maps(maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, columns: int = 6, scale: float = 1.6) -> None:
-    """Draw signed maps, (H, W) each: purple below zero, white at zero, orange above; each map has its own scale."""
+def show_maps(
+    maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, columns: int = 4, scale: float = PANEL,
+    gray: Sequence[int] = (),
+) -> None:  # fmt: skip
+    """Draw signed maps, (H, W) each, on one scale with its color bar: purple below zero, white at zero, orange above.
+
+    `gray`: which of the maps, counted from 0, are images: drawn from 0, black, to 1, white. `scale`: inches per map, but up
+    to five in a row are at least 200 pixels wide.
+    """
     columns = as_int("columns", columns)
     maps = _as_images("maps", maps, color=False)
+    images = {as_int("gray", i, at_least=0) for i in gray}
     rows, columns = math.ceil(len(maps) / columns), min(columns, len(maps))
-    for ax, image in zip(_draw(maps, rows, columns, scale, scale * 1.1, titles, cmap="PuOr_r"), maps, strict=False):
-        bound = float(np.abs(image[np.isfinite(image)]).max(initial=0)) or 1.0
-        ax.images[0].set_clim(-bound, bound)
+    signed = [one for i, one in enumerate(maps) if i not in images]
+    axes = _grid(maps, rows, columns, scale, titles, beside=BAR if signed else 0)
+    bound = max(map(abs, _ends(signed))) or 1.0
+    for i, (ax, one) in enumerate(zip(axes, maps, strict=False)):
+        if i in images:
+            _draw(ax, one, "gray", 0, 1)
+        else:
+            drawn = _draw(ax, one, SIGNED, -bound, bound)
+    if signed:
+        axes[0].figure.colorbar(drawn, ax=list(axes), aspect=14 * rows, fraction=0.05, pad=0.02)
 
 
-def _draw(images, rows: int, columns: int, width: float, height: float, titles, cmap: str) -> np.ndarray:
-    """The images row by row, `width` × `height` inches each; the axes, flat."""
-    axes = new_figure(rows, columns, columns * width, rows * height)[1].flatten()
+def _grid(images: Sequence[np.ndarray], rows: int, columns: int, scale: float, titles, beside: float = 0) -> np.ndarray:
+    """Axes for the images, flat; none is narrower than its title. `beside`: inches to the right that are kept free."""
+    titles = [plain(title) for title in titles or []]
+    lines = [line for title in titles for line in title.split("\n")]
+    image = max(scale, min(PANEL, (PAGE - beside) / columns))
+    width = max(image, max(map(len, lines), default=0) * LETTER + 0.1)
+    height = (image - PAD) * min(2.0, max(one.shape[0] / one.shape[1] for one in images)) + PAD
+    head = max((0.06 + 0.15 * (title.count("\n") + 1) for title in titles), default=0)
+    axes = new_figure(rows, columns, columns * width + beside, rows * (height + head))[1].flatten()
     for ax in axes:
         ax.set_axis_off()
-    for ax, image in zip(axes, images, strict=False):
-        ax.imshow(image, cmap=cmap)
-    for ax, title in zip(axes[: len(images)], titles or [], strict=False):
-        ax.set_title(plain(title))
+    for ax, title in zip(axes[: len(images)], titles, strict=False):
+        ax.set_title(title)
     return axes
 
 
@@ -103,6 +135,23 @@ def show_volumes(volumes: Mapping[str, Tensor], *, width: float = 10.0) -> None:
         ax.text(left + wide / 2, -2, plain(title), ha="center", va="top")
         left += wide + gap
     bare(ax, (-1, total + 1), (-13, deep + 1))
+
+
+def _draw(ax: Axes, image: np.ndarray, colors: str | Colormap, low: float, high: float) -> AxesImage:
+    """The image in its panel. Clearly enlarged, its pixels stay squares: so a stored figure is much smaller, too."""
+    room = ax.figure.bbox.width / ax.get_gridspec().ncols
+    interpolation = "nearest" if room > 1.5 * image.shape[1] else None
+    return ax.imshow(image, cmap=colors, vmin=low, vmax=high, interpolation=interpolation)
+
+
+def _has_negatives(image: np.ndarray) -> bool:
+    return _ends([image])[0] < 0
+
+
+def _ends(images: Sequence[np.ndarray]) -> tuple[float, float]:
+    """The lowest and the highest of all finite values and 0."""
+    values = np.concatenate([np.zeros(1), *(one[np.isfinite(one)] for one in images)])
+    return float(values.min()), float(values.max())
 
 
 def _in_columns(array: np.ndarray, height: int) -> np.ndarray:

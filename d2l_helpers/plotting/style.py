@@ -7,12 +7,20 @@ import io
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image
 
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW = OKABE_ITO = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442",
 )  # fmt: skip
+# Values with a sign: ColorBrewer's purple and orange, whose lightness differs too, with white at zero. stepper.css has the
+# same. A cell with a number in it uses the half of the scale around zero, on which black is easy to read.
+NEGATIVE, POSITIVE = "#5E3C99", "#E66101"
+SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "white", POSITIVE], N=129)  # odd: zero is white itself
+IN_CELLS = 0.5
+LETTER = 0.075  # inches a letter of a title is wide
+
 STYLE = {
     "figure.dpi": 110,
     "figure.facecolor": "white",
@@ -44,10 +52,25 @@ def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Fi
     return fig, axes
 
 
+def cell_color(part: float) -> tuple:
+    """The color behind a number, by its part of the largest one: −1 to 1."""
+    return SIGNED(0.5 + 0.5 * IN_CELLS * part)
+
+
+def black_or_white(color: tuple) -> str:
+    """The text color that is easier to read on that one, (red, green, blue, …) from 0 to 1."""
+    return "black" if _luminance(color) > 0.18 else "white"
+
+
+def _luminance(color: tuple) -> float:
+    """The relative luminance of WCAG 2, between 0 and 1; a text is easy to read from a contrast of 4.5 on."""
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in color[:3]]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+
 def with_palette(png: io.BytesIO) -> Image.Image:
-    """The image with a palette, a third of the bytes, if it has few colors: any figure but a color photograph."""
-    image = Image.open(png).convert("RGB")
-    return image if image.getcolors(8192) is None else image.quantize(256)
+    """The image with the 256 colors that suit it best: a third of the bytes, and even a photograph looks the same."""
+    return Image.open(png).convert("RGB").quantize(256)
 
 
 def plain(text: object | None) -> str:

@@ -218,16 +218,23 @@ function unreadNote({ s, read, ring }) {
   return unread ? fill(sentence, { count: unread, all: s.X.flat().length }) : "";
 }
 
-/** The size formula with its numbers put in; two lines more where height and width differ. */
+/** The size formula with its numbers, without the settings that change nothing, such as stride 1; in symbols too where one
+    does. A line for each axis where height and width differ. */
 function formula({ s, out }) {
-  const { symbols, numbers } = FORMULAS[OPERATIONS[s.op].formula];
-  const [rows, columns] = [0, 1].map((axis) => {
-    const letters = lettersOf(s, axis);
+  const name = OPERATIONS[s.op].formula;
+  const both = [0, 1].map((axis) => lettersOf(s, axis));
+  const matters = (letter) => both.some((letters) => letters[letter] !== FORMULAS.neutral[letter]);
+  const isTrue = (when) => (when.startsWith("!") ? !matters(when.slice(1)) : matters(when));
+  const pieces = FORMULAS[name].filter(([when]) => when.split(" ").filter(Boolean).every(isTrue));
+  const symbols = pieces.some(([when]) => /^\w/.test(when)) ? pieces.map(([, symbol]) => symbol).join("") : "";
+  const [rows, columns] = both.map((letters, axis) => {
     const over = letters.n + 2 * letters.p - reach(s, axis, 1);
-    const floored = over % letters.s ? fill(FORMULAS.floored, { quotient: number(over / letters.s) }) : "";
-    return fill(numbers, { ...letters, floored, out: out[axis] });
+    const isFloored = name === "conv" && over % letters.s;
+    const floored = isFloored ? fill(FORMULAS.floored, { quotient: number(over / letters.s) }) : "";
+    return `${fill(pieces.map(([, , numbers]) => numbers).join(""), letters)}${floored} = ${out[axis]}`;
   });
-  return fill(rows === columns ? TOLD.size : TOLD.sizes, { symbols, numbers: rows, rows, columns });
+  const form = (symbols ? "" : "plain ") + (rows === columns ? "size" : "sizes");
+  return fill(TOLD[form], { symbols, numbers: rows, rows, columns });
 }
 
 // ------------------------------------------------------------------------------------------- the story of one cell
@@ -440,7 +447,7 @@ const textInput = (names, inputmode, label) =>
 
 const SHADES = 8; // steps between white and the largest value
 
-/** Orange above zero, blue below, in a few steps. All that a cell can look like is a class: elements of one class share one
+/** Orange above zero, purple below, in a few steps. All that a cell can look like is a class: elements of one class share one
     computed style, so a redraw costs a fraction of what inline styles would. */
 function shadeOf(value, bound) {
   if (!value || !Number.isFinite(value)) return "";
@@ -510,7 +517,8 @@ class Grid {
   }
 
   paintCell(cell, shown, marks, note) {
-    const look = shown.length > 3 ? `${marks} d2l-long${Math.min(shown.length, 6)}` : marks; // long numbers are set smaller
+    const longest = Math.max(shown.length, note.length); // long numbers are set smaller, a note as large as its number
+    const look = longest > 3 ? `${marks} d2l-long${Math.min(longest, 6)}` : marks;
     if (cell.firstChild.data !== shown) cell.firstChild.data = shown;
     if (cell.className !== look) cell.className = look;
     setAttribute(cell, "data-note", note);
@@ -602,7 +610,8 @@ function checkField(name, { read, write }) {
 
 // --------------------------------------------------------------------------------------------------------- the view
 
-const SIGN_WIDTH = 44; // px, gaps included
+const SIGN_WIDTH = 52; // px, gaps included
+const SMALL_SIGNS = "⋆∗·"; // they fill little of their letter
 const [SMALLEST_CELL, SNUG_CELL, NOTED_CELL, LARGEST_CELL] = [16, 23, 27, 36]; // px; notes in the cells from the third on
 
 class View {
@@ -972,8 +981,10 @@ class View {
     this.between.figure.classList.toggle("d2l-absent", !between);
     this.middle.hidden = !K && !between;
     const { signs } = OPERATIONS[s.op];
-    setText(this.signs[0], signs[0]);
-    setText(this.signs[1], signs.at(-1));
+    this.signs.forEach((sign, i) => {
+      setText(sign, signs.at(-i)); // the first and the last
+      sign.classList.toggle("d2l-small", SMALL_SIGNS.includes(sign.textContent));
+    });
   }
 
   drawMatrix(grid, values, title) {

@@ -1,16 +1,28 @@
 """Curves, bars, dots, tables and diagrams: their data, scales and labels are those that were given."""
 
+import io
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_hex
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Rectangle
+from PIL import Image
 
 from d2l_helpers import History
-from d2l_helpers.plotting import plot_bars, plot_contours, plot_dots, plot_lines, show_confusion, show_flow
+from d2l_helpers.plotting import (
+    plot_bars,
+    plot_contours,
+    plot_dots,
+    plot_lines,
+    show_confusion,
+    show_course_map,
+    show_flow,
+)
 from d2l_helpers.plotting.style import BLUE, OKABE_ITO, SKY
-from tests.support.figures import texts
+from tests.support.figures import contrast, texts
 
 
 def ax():
@@ -60,8 +72,24 @@ def test_bars_carry_their_values_from_top_to_bottom():
     assert [bar.get_width() for bar in ax().patches] == [1, 2000] and to_hex(ax().patches[0].get_facecolor()) == SKY.lower()
     assert {"small", "large", "1", "2,000", "parameters"} <= set(texts()) and ax().yaxis.get_inverted()
     assert ax().get_xscale() == "linear" and plt.gcf().get_size_inches() == pytest.approx([5, 1.3])
-    plot_bars({"a": 0.5, "b": 0.25, "c": 1}, log=True, form=".2f", width=3)
-    assert ax().get_xscale() == "log" and {"0.50", "0.25"} <= set(texts())
+    assert [bar.get_x() for bar in ax().patches] == [0, 0] and ax().get_xlim()[0] == 0
+
+
+def test_a_negative_bar_has_its_value_at_its_end():
+    plot_bars({"gain": 3, "loss": -2.5}, form=".1f")
+    gain, loss = ax().texts
+    assert (gain.get_text(), gain.get_ha(), loss.get_text(), loss.get_ha()) == ("3.0", "left", "−2.5", "right")
+    assert loss.xy == (-2.5, 1) and ax().get_xlim()[0] < -2.5
+
+
+def test_on_a_logarithmic_axis_there_are_dots_and_no_bars():
+    plot_bars({"a": 0.5, "b": 0.25, "c": 1000}, log=True, form=".2f", width=3, xlabel="ms (logarithmic)")
+    assert not ax().findobj(lambda artist: isinstance(artist, Rectangle) and artist is not ax().patch)
+    (dots,) = ax().lines
+    assert (dots.get_marker(), dots.get_linestyle()) == ("o", "None")
+    assert list(dots.get_xdata()) == [0.5, 0.25, 1000] and list(dots.get_ydata()) == [0, 1, 2]
+    assert [label.get_text() for label in ax().get_yticklabels()] == ["a", "b", "c"] and ax().yaxis.get_inverted()
+    assert ax().get_xscale() == "log" and {"0.50", "0.25", "1000.00", "ms (logarithmic)"} <= set(texts())
     assert plt.gcf().get_size_inches() == pytest.approx([3, 1.6])
 
 
@@ -102,13 +130,19 @@ def test_contours_surround_the_lowest_place():
 
 def test_a_confusion_matrix_shows_its_counts():
     show_confusion(torch.tensor([[7, 0], [300, 9]]), ["cat", "dog"])
+    plt.sca(plt.gcf().axes[0])
     cells = {text.get_position(): (text.get_text(), text.get_color()) for text in ax().texts}
     assert cells == {(0, 0): ("7", "black"), (0, 1): ("300", "white"), (1, 1): ("9", "black")}
-    assert np.allclose(ax().images[0].get_array(), np.log1p([[7, 0], [300, 9]]))
+    image = ax().images[0]
+    assert np.array_equal(image.get_array(), [[7, 0], [300, 9]])
+    assert np.allclose(image.norm([0, 7, 9, 300]), np.log1p([0, 7, 9, 300]) / np.log1p(300))
     assert ax().get_xlabel() == "predicted" and ax().get_ylabel() == "true"
     assert [label.get_text() for label in ax().get_xticklabels()] == ["cat", "dog"]
     assert [label.get_text() for label in ax().get_yticklabels()] == ["cat", "dog"]
-    assert plt.gcf().get_size_inches() == pytest.approx([2.2, 1.84])
+    assert plt.gcf().get_size_inches() == pytest.approx([3.0, 1.84])
+    bar = image.colorbar
+    assert bar.ax.get_ylabel() == "images" and list(bar.get_ticks()) == [0, 1, 10, 100]
+    assert (bar.vmin, bar.vmax) == pytest.approx((0, 300))
     with pytest.raises(ValueError, match=r"counts must have shape \(2, 2\), one row and column .* got \(3, 3\)"):
         show_confusion(torch.ones(3, 3), ["a", "b"])
 
@@ -118,11 +152,67 @@ def test_a_diagram_has_boxes_and_arrows():
     places = {text.get_text(): text.get_position() for text in ax().texts}
     assert places == {"start": (0, 0), "end": (2, 1)}
     (arrow,) = [patch for patch in ax().patches if isinstance(patch, FancyArrowPatch)]
-    assert arrow._posA_posB == [(0, 0), (2, 1)] and arrow.patchA is ax().texts[0].get_bbox_patch()
+    boxes = [patch for patch in ax().patches if isinstance(patch, FancyBboxPatch)]
+    assert arrow._posA_posB == [(0, 0), (2, 1)] and [arrow.patchA, arrow.patchB] == boxes
     assert ax().get_xlim() == (-0.6, 2.6) and ax().get_ylim() == (1.5, -0.5)
     assert plt.gcf().get_size_inches() == pytest.approx([4, 2])
     show_flow({"start": (0, 0), "end": (2, 1)}, [])
     assert plt.gcf().get_size_inches() == pytest.approx([8, 3])
+
+
+def test_counts_are_readable_on_their_color():
+    show_confusion(torch.tensor([[1, 2, 5], [12, 30, 60], [150, 400, 1000]]), list("abc"))
+    axes = plt.gcf().axes[0]
+    drawn = axes.images[0]
+    for text in axes.texts:
+        column, row = text.get_position()
+        cell = drawn.to_rgba(drawn.get_array()[row, column])
+        assert contrast(text.get_color(), cell) >= 4.5, text.get_text()
+
+
+def distance(point, box) -> float:
+    """From a point to the nearest edge of a box, in pixels."""
+    x, y = np.clip(point, box.min, box.max)
+    inside = min(point[0] - box.x0, box.x1 - point[0], point[1] - box.y0, box.y1 - point[1])
+    return inside if inside > 0 else float(np.hypot(point[0] - x, point[1] - y))
+
+
+FLOWS = {
+    "the map of the course": show_course_map,
+    "steep and long": lambda: show_flow(
+        {"image\n28×28": (0, 0), "conv": (1.5, 0), "a very long label": (3.5, 0.7), "up": (1.5, 1)},
+        pairwise(["image\n28×28", "up", "conv", "a very long label"]),
+    ),
+    "small": lambda: show_flow({"a": (0, 0), "b": (1, 0)}, [("a", "b")], size=(2, 1)),
+}
+
+
+@pytest.mark.parametrize("draw", FLOWS.values(), ids=FLOWS)
+def test_arrows_begin_and_end_at_the_edges_of_their_boxes(draw):
+    draw()
+    figure, drawn = plt.gcf(), io.BytesIO()
+    figure.savefig(drawn, bbox_inches="tight")  # as a notebook does: it moves everything after a first drawing
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent().padded(0.4 * 9 * figure.dpi / 72) for text in ax().texts]
+    arrows = [patch for patch in ax().patches if isinstance(patch, FancyArrowPatch)]
+    assert arrows
+    for arrow in arrows:
+        (shaft, head), _ = arrow._get_path_in_displaycoord()
+        ends = shaft.vertices[0], head.vertices[1]
+        for end in ends:
+            assert min(distance(end, box) for box in boxes) <= 2, f"{arrow._posA_posB}: {end} hangs in the air"
+
+
+def test_an_arrow_touches_its_boxes_where_the_page_scales_and_crops_it():
+    show_flow({"left": (0, 0), "right": (1, 0)}, [("left", "right")], size=(4, 1))
+    for options in ({"dpi": 80}, {"dpi": 200, "bbox_inches": "tight"}):
+        drawn = io.BytesIO()
+        plt.gcf().savefig(drawn, **options)
+        pixels = np.asarray(Image.open(drawn).convert("L"))
+        middle = pixels.shape[0] // 2
+        dark = np.flatnonzero(pixels[middle - 2 : middle + 3].min(axis=0) < 170)
+        gap = np.diff(dark).max() * 72 / options["dpi"]
+        assert gap < 8, f"{options}: a gap of {gap:.1f} points, wider than between two letters and around them"
 
 
 def test_the_callers_style_is_left_alone():

@@ -6,12 +6,13 @@ import matplotlib.pyplot as plt
 import pytest
 import torch
 from matplotlib.patches import Rectangle
+from matplotlib.textpath import TextPath
 
 from d2l_helpers import trans_conv
 from d2l_helpers._words import number
 from d2l_helpers.plotting import show_channels, show_grids, show_pooling, show_stamp, show_window
 from d2l_helpers.plotting.grids import story_figure
-from d2l_helpers.plotting.style import BLUE, ORANGE
+from d2l_helpers.plotting.style import cell_color
 from d2l_helpers.story import Operation, tell
 from d2l_helpers.window import Window
 from tests.support.figures import texts
@@ -34,23 +35,19 @@ def hatched() -> list[tuple]:
 
 
 def dotted() -> int:
-    return sum(len(line.get_xdata()) == 4 for line in plt.gca().lines)
+    return sum(line.get_marker() == "." for line in plt.gca().lines)
 
 
 def places() -> dict[tuple[float, float], str]:
     """What is written in the middle of each cell, by the cell's upper left corner."""
     cells = [t for t in plt.gca().texts if t.get_ha() == t.get_va() == "center" and t.get_fontsize() < 10]
-    return {(t.get_position()[0] - 0.5, t.get_position()[1] - 0.5): t.get_text() for t in cells}
+    lefts = [(t.get_position()[0] - 0.5, t.get_position()[1] - 0.5, t.get_text()) for t in cells]
+    return {(x, y if y % 0.5 == 0 else y + 0.2): text for x, y, text in lefts}  # a number above a note is raised
 
 
 def shades() -> dict[tuple[float, float], tuple]:
-    """Color and strength of each cell's shade, by its upper left corner."""
-    filled = rectangles(lambda patch: patch.get_fill())
-    return {patch.get_xy(): (patch.get_facecolor()[:3], patch.get_facecolor()[3]) for patch in filled}
-
-
-def rgb(color: str) -> tuple:
-    return tuple(int(color[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    """The color of each cell, by its upper left corner."""
+    return {patch.get_xy(): patch.get_facecolor() for patch in rectangles(lambda patch: patch.get_fill())}
 
 
 def test_numbers_are_where_they_belong_and_shaded_by_size_and_sign():
@@ -60,9 +57,49 @@ def test_numbers_are_where_they_belong_and_shaded_by_size_and_sign():
     ((left, top), *_) = sorted(places())
     assert places() == {(left + j, top + i): number(values[i, j].item()) for i in range(2) for j in range(3)}
     shade = {(x - left, y - top): value for (x, y), value in shades().items()}
-    assert shade[0, 0] == (rgb(ORANGE), pytest.approx(0.11))
-    assert shade[1, 0] == (rgb(BLUE), pytest.approx(0.275)) and shade[0, 1] == (rgb(ORANGE), pytest.approx(0.55))
-    assert shade[2, 0][1] == shade[1, 1][1] == shade[2, 1][1] == 0
+    assert [shade[0, 0], shade[1, 0], shade[0, 1]] == [cell_color(0.2), cell_color(-0.5), cell_color(1)]
+    assert shade[2, 0] == shade[1, 1] == shade[2, 1] == (1, 1, 1, 1)
+
+
+def test_a_note_is_as_large_as_its_number_and_neither_leaves_the_cell():
+    show_window(X3 - 4.25, K2 - 1.25)
+    figure = plt.gcf()
+    figure.draw_without_rendering()
+    notes = [text for text in plt.gca().texts if text.get_text().startswith("·")]
+    sizes = {text.get_text(): text.get_fontsize() for text in notes}
+    assert set(sizes) == {"·−1.25", "·−0.25", "·0.75", "·2.75"} and min(sizes.values()) > 5.5
+    cells = {patch.get_xy(): patch.get_window_extent() for patch in rectangles(lambda patch: patch.get_fill())}
+    for note in notes:
+        x, y = (value - 0.94 for value in note.get_position())
+        (corner,) = [at for at in cells if at == pytest.approx((x, y))]
+        (own,) = [t for t in plt.gca().texts if t.get_position() == pytest.approx((x + 0.5, y + 0.3))]
+        assert own.get_fontsize() == note.get_fontsize()
+        box, number_box, cell = note.get_window_extent(), own.get_window_extent(), cells[corner]
+        assert cell.x0 <= min(box.x0, number_box.x0) and max(box.x1, number_box.x1) <= cell.x1
+
+
+@pytest.mark.parametrize("value", [-12.25, -123.4, 99999, -1.2e6, 0.25, -1.5])
+@pytest.mark.parametrize("scale", [0.3, 0.36])
+def test_numbers_stay_inside_their_cells(value, scale):
+    show_grids({"X": torch.tensor([[value] + [0.0] * 5] + [[0.0] * 6] * 5)}, scale=scale)
+    plt.gcf().draw_without_rendering()
+    cell = rectangles(lambda patch: patch.get_fill())[0]
+    (text,) = [text for text in plt.gca().texts if text.get_text() == number(value)]
+    inside, around = text.get_window_extent(), cell.get_window_extent()
+    assert around.x0 <= inside.x0 and inside.x1 <= around.x1
+
+
+@pytest.mark.parametrize("sign", ["⋆", "∗", "·", "⋆ᵀ", "=", "→", "+"])
+def test_signs_are_large_and_stay_between_the_matrices(sign):
+    show_grids({"A": X2, "B": X2}, signs=[sign])
+    plt.gcf().draw_without_rendering()
+    (text,) = [text for text in plt.gca().texts if text.get_text() == sign]
+    inked = TextPath((0, 0), sign, size=text.get_fontsize()).get_extents()
+    digit = TextPath((0, 0), "8", size=9).get_extents()
+    assert sign == "·" or max(inked.width, inked.height) >= 1.4 * digit.height, "smaller than the digits beside it"
+    cells = [patch.get_window_extent() for patch in rectangles(lambda patch: patch.get_fill())]
+    left, right = max(cell.x1 for cell in cells[:4]), min(cell.x0 for cell in cells[4:])
+    assert left <= text.get_window_extent().x0 and text.get_window_extent().x1 <= right
 
 
 def test_matrices_stand_side_by_side_centered_with_signs_between():
@@ -75,6 +112,14 @@ def test_matrices_stand_side_by_side_centered_with_signs_between():
     assert min(x for x, y in corners if x > 3.6) == pytest.approx(4.2)
     wide, tall = plt.gcf().get_size_inches()
     assert wide == pytest.approx((3 + 1.2 + 2) * 0.36 + 0.2) and tall == pytest.approx(4 * 0.36 + 0.2)
+
+
+def test_no_sign_in_a_title_is_smaller_than_its_letters():
+    show_grids({"X ⋆ K": X2, "X ∗ K": X2})
+    titles = [text for text in plt.gca().texts if text.get_text().startswith("X")]
+    letter = TextPath((0, 0), "X", size=9).get_extents().height
+    for title in titles:
+        assert TextPath((0, 0), title.get_text()[2], size=title.get_fontsize()).get_extents().height >= 0.75 * letter
 
 
 def test_long_titles_and_captions_get_room():
@@ -172,6 +217,12 @@ def test_a_stamp_shows_its_product_and_where_it_is_added():
 def test_dots_mark_what_padding_crops(settings, cropped):
     show_stamp(X2, K2, **settings)
     assert dotted() == cropped
+    noted = {text.get_position() for text in plt.gca().texts if text.get_text().startswith("+")}
+    for line in plt.gca().lines:
+        corners = list(zip(*line.get_data(), strict=True))
+        x, y = (low - 0.15 for low in corners[0])
+        has_note = any(at == pytest.approx((x + 0.94, y + 0.94)) for at in noted)
+        assert len(corners) == (3 if has_note else 4), "a dot after a number reads as a decimal point"
 
 
 def test_channels_have_a_window_each():

@@ -295,7 +295,7 @@ def test_colors_say_sign_and_size(page):
     change(page, X=[[4, 2, 0], [-1, -4, 100000]], K=[[1]], padding=0)
     cells = page.locator(".d2l-matrix-Y .d2l-cell")
     colors = cells.evaluate_all("all => all.map((cell) => getComputedStyle(cell).backgroundColor)")
-    assert colors[5] == "rgba(230, 159, 0, 0.5)" and colors[4] == "rgba(0, 114, 178, 0.063)", colors
+    assert colors[5] == "rgba(230, 97, 1, 0.5)" and colors[4] == "rgba(94, 60, 153, 0.063)", colors
     assert colors[2] == "rgba(0, 0, 0, 0)"
 
 
@@ -305,6 +305,32 @@ def test_long_numbers_are_set_smaller(page):
     assert cells.all_text_contents() == ["1", "123", "12.25", "−12.25", "−1.2e6"]
     sizes = cells.evaluate_all("all => all.map((cell) => parseFloat(getComputedStyle(cell).fontSize))")
     assert sizes[0] == sizes[1] > sizes[2] > sizes[3] == sizes[4], sizes
+
+
+NOTES = """all => all.map((cell) => {
+  const [number, note] = [getComputedStyle(cell), getComputedStyle(cell, '::after')];
+  const size = (style) => parseFloat(style.fontSize);
+  return [cell.textContent, cell.dataset.note, size(number), size(note), note.content];
+})"""
+
+
+def test_a_note_is_as_large_as_its_number_and_both_fit_into_the_cell(page):
+    change(page, padding=0, position=[0, 0], K=[[1, -0.25], [12.25, -2]])
+    found = page.locator(".d2l-matrix-X .d2l-held").evaluate_all(NOTES)
+    assert [(text, note) for text, note, *_ in found] == [("1", "·1"), ("2", "·−0.25"), ("0", "·12.25"), ("1", "·−2")]
+    cell = page.locator(".d2l-matrix-X .d2l-cell").first.bounding_box()["height"]
+    for _, note, number_size, note_size, content in found:
+        assert number_size == note_size and note in content and 2 * note_size <= cell, note
+    assert found[0][2] > found[1][2], "a long note makes both smaller"
+
+
+@pytest.mark.parametrize(("op", "sign"), [("corr", "⋆"), ("conv", "∗"), ("transposed", "·")])
+def test_the_sign_of_an_operation_is_no_smaller_than_the_equals_sign(page, op, sign):
+    change(page, op=op)
+    signs = page.locator(".d2l-sign")
+    assert signs.first.text_content() == sign
+    first, last = signs.evaluate_all("all => all.map((sign) => parseFloat(getComputedStyle(sign).fontSize))")
+    assert first == 40 and last == 24
 
 
 def test_roles_and_labels(page):

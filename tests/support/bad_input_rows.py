@@ -225,10 +225,11 @@ FIGURES = {
     "plotting.show_images": Row(plotting.show_images, ROWS["show_images"].good, ROWS["show_images"].bad),
     "plotting.show_maps": Row(
         plotting.show_maps,
-        {"maps": [X56, X56], "titles": ["a", "b"], "columns": 2},
+        {"maps": [X56, X56], "titles": ["a", "b"], "columns": 2, "gray": [1]},
         {
             "maps": values(None, 3, "abc", [], X56[0][0], [1, 2], ["a"], [None], [X56[:0]], [X56.expand(3, 5, 6)]),
             "columns": whole(),
+            "gray": values([-1], [1.5], ["a"]),
         },
     ),
     "plotting.show_points": Row(
