@@ -81,6 +81,7 @@ def _grid(images: Sequence[np.ndarray], rows: int, columns: int, scale: float, t
     axes = new_figure(rows, columns, columns * width + beside, rows * (height + head))[1].flatten()
     for ax in axes:
         ax.set_axis_off()
+        ax.set_anchor("N")  # titles stand in one line, also above images of different shapes
     for ax, title in zip(axes[: len(images)], titles, strict=False):
         ax.set_title(title)
     return axes

@@ -102,6 +102,13 @@ def test_long_rows_stay_on_the_page_and_a_scale_above_the_least_holds():
     assert plt.gcf().get_size_inches().tolist() == [6, 3]
 
 
+def test_titles_of_different_images_stand_in_one_line():
+    show_images([torch.rand(30, 25), torch.rand(20, 25), torch.rand(8, 25)], 1, 3, ["a", "b", "c"])
+    plt.gcf().draw_without_rendering()
+    lines = [ax.title.get_window_extent().y0 for ax in plt.gcf().axes]
+    assert max(lines) - min(lines) < 1.5, lines
+
+
 def test_titles_neither_wrap_nor_overlap():
     titles = ["learned, transposed and mirrored twice", "a", "[1, −0.5, −0.5] · WWWW\nsecond line"]
     for draw in (lambda: show_images(torch.rand(3, 8, 8), 1, 3, titles), lambda: show_maps(torch.rand(3, 8, 8), titles)):
