@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from .._check import as_array, as_int, require_table
-from .style import BLUE, LETTER, ORANGE, SIGNED, STYLE, bare, new_figure, plain
+from .style import BLUE, GRAY, LETTER, ORANGE, SIGNED, STYLE, bare, new_figure, plain
 
 PANEL = 1.95  # inches: the image in such a panel is at least 200 pixels wide
 PAGE = 10.0  # inches that a row can have on a page
@@ -28,8 +28,8 @@ def show_images(
 ) -> np.ndarray:
     """Draw images in a grid and return its axes, flat.
 
-    `imgs`: tensors, arrays or PIL images, (H, W) or (1, H, W) in grayscale, (H, W, 3) or (3, H, W) in color. Grayscale goes
-    from 0, black, to 1, white, or to the largest value beyond; images with negative values share the range of their own.
+    `imgs`: tensors, arrays or PIL images, (H, W) or (1, H, W) in grayscale, (H, W, 3) or (3, H, W) in color. In grayscale 0
+    is black and 1 is white; images with values beyond share one range, from the lowest, at most 0, to the highest.
     `scale`: inches per image, but up to five in a row are at least 200 pixels wide. Raises ValueError where the grid has no
     room for all of them. Source: d2l.
     """
@@ -38,9 +38,10 @@ def show_images(
     if len(images) > rows * columns:
         raise ValueError(f"imgs holds {len(images)} images, but {rows} × {columns} places are wanted")
     axes = _grid(images, rows, columns, scale, titles)
+    beyond = _ends([image for image in images if image.ndim == 2 and not _is_plain(image)])
     for ax, image in zip(axes, images, strict=False):
-        low, high = _ends([one for one in images if one.ndim == 2 and _has_negatives(one) == _has_negatives(image)])
-        _draw(ax, image, "gray", low, high if low < 0 else max(high, 1))  # a color image has no limits
+        low, high = (0, 1) if _is_plain(image) else beyond
+        _draw(ax, image, GRAY, low, high)  # a color image has no limits
     return axes
 
 
@@ -63,7 +64,7 @@ def show_maps(
     bound = max(map(abs, _ends(signed))) or 1.0
     for i, (ax, one) in enumerate(zip(axes, maps, strict=False)):
         if i in images:
-            _draw(ax, one, "gray", 0, 1)
+            _draw(ax, one, GRAY, 0, 1)
         else:
             drawn = _draw(ax, one, SIGNED, -bound, bound)
     if signed:
@@ -81,6 +82,7 @@ def _grid(images: Sequence[np.ndarray], rows: int, columns: int, scale: float, t
     axes = new_figure(rows, columns, columns * width + beside, rows * (height + head))[1].flatten()
     for ax in axes:
         ax.set_axis_off()
+        ax.set_anchor("N")  # titles stand in one line, also above images of different shapes
     for ax, title in zip(axes[: len(images)], titles, strict=False):
         ax.set_title(title)
     return axes
@@ -101,7 +103,7 @@ def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | Non
         raise ValueError(f"start must have one point for each of points, got {starts.shape[1]}")
     axes = new_figure(1, len(points), len(points) * scale, scale * 1.1)[1][0]
     for ax, (title, (y, x)) in zip(axes, ends.items(), strict=True):
-        ax.imshow(image, cmap="gray")
+        ax.imshow(image, cmap=GRAY)
         if starts is not None:
             y_0, x_0 = starts
             ax.plot([x_0, x], [y_0, y], color="white", linewidth=1, linestyle="-")
@@ -137,15 +139,18 @@ def show_volumes(volumes: Mapping[str, Tensor], *, width: float = 10.0) -> None:
     bare(ax, (-1, total + 1), (-13, deep + 1))
 
 
-def _draw(ax: Axes, image: np.ndarray, colors: str | Colormap, low: float, high: float) -> AxesImage:
+def _draw(ax: Axes, image: np.ndarray, colors: Colormap, low: float, high: float) -> AxesImage:
     """The image in its panel. Clearly enlarged, its pixels stay squares: so a stored figure is much smaller, too."""
     room = ax.figure.bbox.width / ax.get_gridspec().ncols
     interpolation = "nearest" if room > 1.5 * image.shape[1] else None
-    return ax.imshow(image, cmap=colors, vmin=low, vmax=high, interpolation=interpolation)
+    look = {"interpolation": interpolation, "interpolation_stage": "data"}  # smoothing adds no colors to those of the scale
+    return ax.imshow(image, cmap=colors, vmin=low, vmax=high, **look)
 
 
-def _has_negatives(image: np.ndarray) -> bool:
-    return _ends([image])[0] < 0
+def _is_plain(image: np.ndarray) -> bool:
+    """Whether all values are from 0 to 1, but for rounding errors."""
+    low, high = _ends([image])
+    return low >= -1e-6 and high <= 1 + 1e-6
 
 
 def _ends(images: Sequence[np.ndarray]) -> tuple[float, float]:
@@ -165,7 +170,7 @@ def _in_columns(array: np.ndarray, height: int) -> np.ndarray:
 def _draw_plane(ax: Axes, plane: np.ndarray, left: float, bottom: float) -> None:
     """One channel with its frame, a unit square per element, its lower left corner given."""
     height, width = plane.shape
-    ax.imshow(plane, cmap="gray", extent=(left, left + width, bottom, bottom + height), zorder=2)
+    ax.imshow(plane, cmap=GRAY, extent=(left, left + width, bottom, bottom + height), zorder=2)
     ax.add_patch(Rectangle((left, bottom), width, height, fill=False, edgecolor=BLUE, linewidth=0.6, zorder=2))
 
 

@@ -17,8 +17,9 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW = OKABE_ITO = (
 # Values with a sign: ColorBrewer's purple and orange, whose lightness differs too, with white at zero. stepper.css has the
 # same. A cell with a number in it uses the half of the scale around zero, on which black is easy to read.
 NEGATIVE, POSITIVE = "#5E3C99", "#E66101"
-SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "white", POSITIVE], N=129)  # odd: zero is white itself
+SIGNED = LinearSegmentedColormap.from_list("signed", [NEGATIVE, "white", POSITIVE], N=65)  # odd: zero is white itself
 IN_CELLS = 0.5
+GRAY = plt.get_cmap("gray", 64)  # finer steps are hard to see and take a third more bytes in a stored photograph
 LETTER = 0.075  # inches a letter of a title is wide
 
 STYLE = {
@@ -69,8 +70,11 @@ def _luminance(color: tuple) -> float:
 
 
 def with_palette(png: io.BytesIO) -> Image.Image:
-    """The image with the 256 colors that suit it best: a third of the bytes, and even a photograph looks the same."""
-    return Image.open(png).convert("RGB").quantize(256)
+    """The image in gray where it is gray, else in the 256 colors that suit it best: a third of the bytes, the same look."""
+    image = Image.open(png).convert("RGB")
+    colors = image.getcolors(256) or [(0, (0, 1, 2))]
+    is_gray = all(red == green == blue for _, (red, green, blue) in colors)
+    return image.convert("L") if is_gray else image.quantize(256)
 
 
 def plain(text: object | None) -> str:

@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from PIL import Image
 
 from d2l_helpers import show_images
+from d2l_helpers.data.photograph import load_photograph
 from d2l_helpers.plotting import show_maps, show_points, show_volumes
 from d2l_helpers.plotting.style import NEGATIVE, ORANGE, POSITIVE
 
@@ -43,7 +44,9 @@ def test_channels_first_and_last_give_the_same_image():
 def test_grayscale_is_gray_and_keeps_its_values():
     image = torch.rand(4, 5)
     (axes,) = show_images([image], 1, 1)
-    assert axes.images[0].get_cmap().name == "gray" and np.array_equal(axes.images[0].get_array(), image)
+    colors = axes.images[0].get_cmap()
+    assert [to_hex(colors(part)) for part in (0.0, 0.5, 1.0)] == ["#000000", "#828282", "#ffffff"]
+    assert colors.name == "gray" and np.array_equal(axes.images[0].get_array(), image)
 
 
 def limits(images) -> list[tuple]:
@@ -59,8 +62,9 @@ def test_black_is_0_and_white_is_1_in_every_panel():
 def test_compared_panels_share_a_range():
     photo, bright = torch.rand(2, 2), torch.full((2, 2), 3.0)
     edges, others = torch.tensor([[-2.0, 1.0]]), torch.full((2, 2), -3.0)
-    assert limits([photo, bright]) == [(0, 3)] * 2
-    assert limits([photo, edges, others]) == [(0, 1), (-3, 1), (-3, 1)]
+    assert limits([photo, bright]) == [(0, 1), (0, 3)]
+    assert limits([bright, edges, photo, others]) == [(-3, 3), (-3, 3), (0, 1), (-3, 3)]
+    assert limits([photo * (1 + 1e-7), photo - 1e-8]) == [(0, 1)] * 2
     assert limits([torch.rand(2, 2, 3), torch.full((2, 2), 255, dtype=torch.uint8)])[1] == (0, 255)
 
 
@@ -95,11 +99,27 @@ def test_pixels_stay_squares_where_they_are_enlarged_and_a_stored_photograph_is_
     assert large.images[0].get_interpolation() != "nearest"
 
 
+def test_a_photograph_in_gray_is_stored_small():
+    show_images([load_photograph(200, grey=True)] * 3, 1, 3)
+    drawn = io.BytesIO()
+    plt.gcf().savefig(drawn, format="png")
+    assert len(drawn.getvalue()) < 70_000
+    pixels = np.asarray(Image.open(drawn))
+    assert pixels.ndim == 2 and len(np.unique(pixels)) <= 64 + 2
+
+
 def test_long_rows_stay_on_the_page_and_a_scale_above_the_least_holds():
     show_images(torch.rand(20, 8, 8), 2, 10, scale=0.8)
     assert plt.gcf().get_size_inches().tolist() == [10, 2]
     show_images(torch.rand(2, 8, 8), 1, 2, scale=3)
     assert plt.gcf().get_size_inches().tolist() == [6, 3]
+
+
+def test_titles_of_different_images_stand_in_one_line():
+    show_images([torch.rand(30, 25), torch.rand(20, 25), torch.rand(8, 25)], 1, 3, ["a", "b", "c"])
+    plt.gcf().draw_without_rendering()
+    lines = [ax.title.get_window_extent().y0 for ax in plt.gcf().axes]
+    assert max(lines) - min(lines) < 1.5, lines
 
 
 def test_titles_neither_wrap_nor_overlap():

@@ -31,11 +31,13 @@ def png(pixels: np.ndarray) -> io.BytesIO:
     return target
 
 
-def test_few_colors_stay_and_a_photograph_looks_the_same_with_256():
+def test_grays_and_few_colors_stay_and_a_photograph_looks_the_same_with_256():
     few = np.zeros((50, 50, 3), np.uint8)
     few[:25] = 200
     few[7, 7] = (1, 2, 3)
     assert with_palette(png(few)).mode == "P" and np.array_equal(with_palette(png(few)).convert("RGB"), few)
+    gray = np.repeat(np.arange(256, dtype=np.uint8).reshape(16, 16, 1), 3, axis=2)
+    assert with_palette(png(gray)).mode == "L" and np.array_equal(with_palette(png(gray)).convert("RGB"), gray)
     photograph = (255 * load_photograph(200).permute(1, 2, 0)).byte().numpy()
     small = with_palette(png(photograph))
     off = np.abs(np.asarray(small.convert("RGB")).astype(int) - photograph)
@@ -45,6 +47,7 @@ def test_few_colors_stay_and_a_photograph_looks_the_same_with_256():
 @pytest.mark.parametrize("to_file", [True, False])
 def test_a_figure_saves_a_palette(tmp_path, to_file):
     figure, axes = new_figure(1, 2, 3, 2)
+    axes[0, 0].plot([1, 2])
     assert axes.shape == (1, 2) and figure.get_size_inches().tolist() == [3, 2]
     target = tmp_path / "figure.png" if to_file else io.BytesIO()
     figure.savefig(target)
