@@ -1,0 +1,73 @@
+"""notebooks/questions.md: each question has its source, and a link to a section with an executed cell that answers it."""
+
+import re
+from typing import NamedTuple
+from urllib.parse import unquote
+
+import nbformat
+import pytest
+
+from tests.support.children import ROOT
+
+PAGE = ROOT / "notebooks" / "questions.md"
+LESSONS = ("00", "01", "03", "11")
+FEWEST = 15
+ENTRY = re.compile(
+    r"\*\*(?P<question>[^*]+)\*\*\n(?P<answer>.+?)\n"
+    r"→ \[[^\]]+\]\((?P<notebook>[\w.]+)#(?P<anchor>[^)]+)\), cell `(?P<code>[^`]+)`"
+    r" · asked in \[(?P<title>.+?)\]\((?P<source>https://[^)\s]+)\)\n",
+    flags=re.S,
+)
+
+
+class Question(NamedTuple):
+    question: str
+    answer: str
+    notebook: str
+    anchor: str
+    code: str
+    title: str
+    source: str
+
+
+PARTS = re.split(r"^## (\d\d) .+\n", PAGE.read_text(encoding="utf-8"), flags=re.M)
+ASKED = {
+    number: [Question(*entry) for entry in ENTRY.findall(text)]
+    for number, text in zip(PARTS[1::2], PARTS[2::2], strict=True)
+}
+ALL = [question for questions in ASKED.values() for question in questions]
+
+
+def answering_cells(question):
+    """The executed code cells of the section, or subsection, to which the question's link leads."""
+    found, level = [], 0
+    for cell in nbformat.read(ROOT / "notebooks" / question.notebook, as_version=4).cells:
+        for marks, title in re.findall(r"^(#+) (.+)$", cell.source, flags=re.M) if cell.cell_type == "markdown" else ():
+            if title.replace(" ", "-") == unquote(question.anchor):
+                level = len(marks)
+            elif len(marks) <= level:
+                level = 0
+        if level and cell.cell_type == "code" and cell.execution_count and question.code in cell.source:
+            found.append(cell)
+    return found
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_each_lesson_has_questions_of_different_people(number):
+    asked = ASKED[number]
+    assert len(asked) >= FEWEST
+    assert len({question.source for question in asked}) >= FEWEST
+
+
+def test_no_entry_is_written_otherwise():
+    assert len(ALL) == PAGE.read_text(encoding="utf-8").count("\n→ ") and len({entry.question for entry in ALL}) == len(ALL)
+
+
+@pytest.mark.parametrize("question", ALL, ids=lambda question: question.question[:40])
+def test_each_question_is_answered_by_an_executed_cell(question):
+    assert answering_cells(question), f"{question.notebook}#{question.anchor} has no executed cell with {question.code}"
+
+
+def test_a_missing_cell_is_noticed():
+    lost = ALL[0]._replace(code="no_such_function(")
+    assert answering_cells(ALL[0]) and not answering_cells(lost) and not answering_cells(ALL[0]._replace(anchor="Nowhere"))
