@@ -115,7 +115,7 @@ def test_every_notebook_leads_to_the_others(course):
 def test_the_readme_has_a_column_of_badges(course):
     run(course, *FIRST)
     text = (course / "README.md").read_text(encoding="utf-8")
-    header, rule, *rows = re.search(r"^\| notebook \|.*?(?=\n\n)", text, flags=re.M | re.S)[0].split("\n")
+    header, rule, *rows = re.search(r"^\| lesson \|.*?(?=\n\n)", text, flags=re.M | re.S)[0].split("\n")
     assert header.endswith("| open in |") and len({row.count("|") for row in (header, rule, *rows)}) == 1
     listed = [name for name in notebooks(course) if re.fullmatch(r"notebooks/(0[1-9]|1\d)\w+\.ipynb", name)]
     assert len(rows) == len(listed) >= 12
