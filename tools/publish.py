@@ -90,11 +90,11 @@ def _project(text: str, release: Release | None) -> str:
 def _readme(text: str, release: Release | None) -> str:
     """The table of the notebooks with a column of badges, and those of 00 above it."""
     text = re.sub(rf"^{BADGES}\n\n| {BADGES} \|$", "", text, flags=re.M)
-    text = re.sub(r"^(\| notebook \|.*) open in \|\n(.*) --- \|$", r"\1\n\2", text, flags=re.M)
+    text = re.sub(r"^(\| lesson \|.*) open in \|\n(.*) --- \|$", r"\1\n\2", text, flags=re.M)
     if release is None:
         return text
     above = badges(release, "notebooks/00_start_here.ipynb")
-    text = re.sub(r"^(\| notebook \|.*)\n(.*)$", rf"{above}\n\n\1 open in |\n\2 --- |", text, flags=re.M)
+    text = re.sub(r"^(\| lesson \|.*)\n(.*)$", rf"{above}\n\n\1 open in |\n\2 --- |", text, flags=re.M)
     row = re.compile(r"^\| \[.*?\]\((notebooks/\S+?\.ipynb)\) \|.*$", flags=re.M)
     return row.sub(lambda found: f"{found[0]} {badges(release, found[1])} |", text)
 
