@@ -53,7 +53,7 @@ class Value(Exercise):
         if isinstance(expected, (tuple, Tensor)) and not isinstance(answer, (tuple, list, Tensor)):
             form = f"shape {tuple(expected.shape)}" if isinstance(expected, Tensor) else f"{len(expected)} numbers"
             return f"the answer has {form}; yours is {_show(answer)}"
-        return f"{_show(answer)} is not it; predict once more, then run it"
+        return f"{_show(answer)} is not it; predict once more, or ask for a hint"
 
     def _same(self, answer: Any, expected: Any) -> bool:
         if isinstance(expected, (bool, str)):

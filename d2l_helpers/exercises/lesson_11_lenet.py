@@ -121,7 +121,10 @@ EXERCISES = {
                 1, 32, [("conv", 6, 5, 0), ("pool", 2), ("conv", 16, 5, 0), ("pool", 2)]
             ),
         },
-        hints=["Follow one side: 32, and after each layer?", "32 → 32 → 16 → 12 → 6, and there are 16 channels."],
+        hints=[
+            "Follow one side: it starts at 32. What is it after each layer?",
+            "32 → 32 → 16 → 12 → 6, and there are 16 channels.",
+        ],
         praise="32 → 32 → 16 → 12 → 6, so 16·6·6.",
     ),
     "11.2": Value(
