@@ -13,6 +13,7 @@ what to do there. Minutes are derived, too: see RATES.
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from pathlib import Path
@@ -119,7 +120,7 @@ def minutes(cells: list[NotebookNode]) -> int:
         lines = 0 if "source_hidden" in cell.metadata.get("jupyter", {}) else len(cell.source.splitlines())
         total += RATES["line of code"] * lines + RATES["figure"] * figures
         total += RATES["prediction"] * ("predict" in tags(cell)) + cell.metadata.get("seconds", 0)
-    return -int(-total // 60)
+    return math.ceil(total / 60)
 
 
 def times(notebook: NotebookNode) -> tuple[int, int, int]:

@@ -9,11 +9,10 @@ import nbformat
 import pytest
 
 from tests.support.children import ROOT
-from tools.anatomy import in_tables, stated, total_hours
+from tools.anatomy import in_tables, is_recut, stated, total_hours
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
-RECUT = ("01", "03", "04", "08", "11")  # these have the new anatomy: test_anatomy.py holds it
 TOPICS = [path for path in NOTEBOOKS if path.name[:2] not in ("00", "12")]
 SECTIONS = [
     "The picture",
@@ -73,7 +72,7 @@ def test_opens_with_title_promise_and_aims(path):
     assert re.search(r"\*\*You need\*\* .*\d+ minutes", aims, flags=re.S)
 
 
-@pytest.mark.parametrize("path", [path for path in TOPICS if path.name[:2] not in RECUT], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [path for path in TOPICS if not is_recut(read(path))], ids=lambda path: path.stem)
 def test_sections_stand_in_their_order(path):
     assert re.findall(r"^## (.+)$", prose(path), flags=re.M) == SECTIONS
 
