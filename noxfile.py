@@ -111,7 +111,7 @@ def bench(session):
 
 @in_course
 def memory(session):
-    """Measure each notebook's memory for the README's table, five minutes. -- 03 11"""
+    """Measure each notebook's memory for docs/installation.md, five minutes. -- 03 11"""
     python(session, "-m", "tools.memory", *session.posargs)
 
 

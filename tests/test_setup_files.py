@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}
@@ -63,12 +64,19 @@ def test_package_and_requirements_ask_for_the_same_releases():
         assert requirements()[name] == floor, requirement
 
 
+def test_the_citation_and_the_package_name_the_same_release():
+    project = tomllib.loads(read("pyproject.toml"))["project"]
+    citation = yaml.safe_load(read("CITATION.cff"))
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)  # what the format requires
+    assert (citation["version"], citation["license"]) == (project["version"], project["license"])
+
+
 def test_the_version_of_d2l_is_written_in_one_place():
     (version,) = re.findall(r"^d2l==([\d.]+)$", read("requirements-d2l.txt"), flags=re.M)
     for path in tracked_files():
         if path.name != "requirements-d2l.txt" and path.suffix not in (".gz", ".ipynb", ".png"):
             assert f"d2l=={version}" not in path.read_text(encoding="utf-8"), path
-    for user in ("Makefile", "noxfile.py", "postBuild", "README.md"):
+    for user in ("Makefile", "noxfile.py", "postBuild", "docs/installation.md"):
         assert "requirements-d2l.txt" in read(user), user
 
 
@@ -119,9 +127,9 @@ def test_make_dev_lists_every_session(sessions):
     assert sessions.keys() == set(re.findall(r"^def (\w+)\(session\)", read("noxfile.py"), flags=re.M))
 
 
-def test_the_readme_names_the_two_commands_on_its_first_screen():
-    first_screen = "\n".join(read("README.md").splitlines()[:40])
-    assert "make lab" in first_screen and "make test" in first_screen
+def test_the_readme_names_the_two_commands():
+    text = read("README.md")
+    assert "git clone" in text and "make lab" in text and "`make test`" in text
     assert "make test" in read(".ci/run")
 
 

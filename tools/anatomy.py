@@ -23,7 +23,7 @@ import nbformat
 from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
-TABLES = (NOTEBOOKS.parent / "README.md", NOTEBOOKS / "00_start_here.ipynb")
+TABLES = (NOTEBOOKS / "00_start_here.ipynb", NOTEBOOKS.parent / "README.md")
 # Seconds for one of each: an assumption, not a measurement, for a first reader who thinks along (150 words a minute).
 RATES = {"word": 0.4, "line of code": 4, "figure": 20, "prediction": 40}
 EXERCISE = 240  # seconds; the exercises of a lesson are counted apart from its core
@@ -176,12 +176,14 @@ def total_hours() -> int:
 
 
 def fill_tables() -> None:
-    """Write each lesson's minutes, and their sum, into the tables of the README and of notebook 00."""
-    for table in TABLES:
-        text = table.read_text(encoding="utf-8")
-        for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))[1:]:
-            row = in_tables(stated(nbformat.read(path, as_version=4)))
-            text = re.sub(rf"({path.name}\) \| [^|]+ \| [^|]+ \| )[\d +]+( \|)", rf"\g<1>{row}\2", text)
+    """Write each lesson's minutes, and their sum, into notebook 00; its rows into the README, whose badges stay."""
+    start, readme = (table.read_text(encoding="utf-8") for table in TABLES)
+    for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))[1:]:
+        row = in_tables(stated(nbformat.read(path, as_version=4)))
+        start = re.sub(rf"({path.name}\) \| [^|]+ \| [^|]+ \| )[\d +]+( \|)", rf"\g<1>{row}\2", start)
+        cells = re.search(rf"\({path.name}\)(( \|[^|\n]*){{4}} \|)", start)[1]
+        readme = re.sub(rf"(notebooks/{path.name}\))( \|[^|\n]*){{4}} \|", lambda old, cells=cells: old[1] + cells, readme)
+    for table, text in zip(TABLES, (start, readme), strict=True):
         text = re.sub(r"about \d+ hours in all", f"about {total_hours()} hours in all", text)
         table.write_text(text, encoding="utf-8")
 

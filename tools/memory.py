@@ -1,4 +1,4 @@
-"""The most memory that each notebook's kernel holds: `nox -s memory` prints it and writes it into the README's table.
+"""The most memory that each notebook's kernel holds: `nox -s memory` prints it and writes it into docs/installation.md.
 
 Linux only: the kernel keeps the peak of a process in /proc. Python, torch and its libraries are included.
 """
@@ -27,15 +27,14 @@ def peak_megabytes(path: Path) -> int:
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024
 
 
-def write_into_readme(peaks: dict[str, int]) -> None:
-    """Put each figure, rounded to 0.01 GiB, into the last column but the badges' of its notebook's row."""
-    readme = COURSE / "README.md"
-    text = readme.read_text(encoding="utf-8")
+def write_down(peaks: dict[str, int]) -> None:
+    """Put each figure, rounded to 0.01 GiB, into its notebook's row of docs/installation.md."""
+    page = COURSE / "docs" / "installation.md"
+    text = page.read_text(encoding="utf-8")
     for name, peak in peaks.items():
-        row = rf"(\| \[[^]]+\]\(notebooks/{re.escape(name)}\).*\| \d+ \| )[\d.]+"
-        text, count = re.subn(row, rf"\g<1>{peak / 1024:.2f}", text)
-        assert count == 1, f"the README's table has no row for {name}"
-    readme.write_text(text, encoding="utf-8")
+        text, count = re.subn(rf"({re.escape(name)}\) \| )[\d.]+", rf"\g<1>{peak / 1024:.2f}", text)
+        assert count == 1, f"the table has no row for {name}"
+    page.write_text(text, encoding="utf-8")
 
 
 def main(chosen: list[str]) -> None:
@@ -46,7 +45,7 @@ def main(chosen: list[str]) -> None:
             start = time.perf_counter()
             peaks[path.name] = peak_megabytes(path)
             print(f"{path.name}: {peaks[path.name]:,} MiB, {time.perf_counter() - start:.0f} s", flush=True)
-    write_into_readme({name: peak for name, peak in peaks.items() if name[:2] != "00"})
+    write_down({name: peak for name, peak in peaks.items() if name[:2] != "00"})
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
     python -m tools.publish owner/name v1.0
     python -m tools.publish --undo
 
-The address is kept in pyproject.toml. The first code cell of every notebook, and the badges for Colab and Binder in the
-README and in every notebook, follow from it and from the tag of the release.
+The address is kept in pyproject.toml. The first code cell of every notebook, the badges for Colab and Binder in the
+README and in every notebook, and the address in CITATION.cff follow from it and from the tag of the release.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def publish(root: Path, release: Release | None) -> None:
     book = (root / "requirements-d2l.txt").read_text(encoding="utf-8").splitlines()[-1]
     _rewrite(root / "pyproject.toml", lambda text: _project(text, release))
     _rewrite(root / "README.md", lambda text: _readme(text, release))
+    _rewrite(root / "CITATION.cff", lambda text: _citation(text, release))
     for path in sorted(root.glob("notebooks/**/[0-9]*[a-z].ipynb")):
         name = path.relative_to(root).as_posix()
         _rewrite(path, lambda text, name=name: _notebook(text, name, book, release))
@@ -87,8 +88,14 @@ def _project(text: str, release: Release | None) -> str:
     return re.sub(r"^(# )?Repository = .*$", lambda _: line, text, flags=re.M)
 
 
+def _citation(text: str, release: Release | None) -> str:
+    text = re.sub(r"^repository-code: .*\n", "", text, flags=re.M)
+    return text + f"repository-code: {release.address}\n" if release else text
+
+
 def _readme(text: str, release: Release | None) -> str:
-    """The table of the notebooks with a column of badges, and those of 00 above it."""
+    """The address to clone; the table of the notebooks with a column of badges, and those of 00 above it."""
+    text = re.sub(r"(git clone --depth 1 )\S+", rf"\g<1>{release.address if release else 'ADDRESS'}", text)
     text = re.sub(rf"^{BADGES}\n\n| {BADGES} \|$", "", text, flags=re.M)
     text = re.sub(r"^(\| lesson \|.*) open in \|\n(.*) --- \|$", r"\1\n\2", text, flags=re.M)
     if release is None:

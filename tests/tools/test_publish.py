@@ -125,6 +125,13 @@ def test_the_readme_has_a_column_of_badges(course):
     assert all(badge in text for badge in badges(*FIRST, "notebooks/00_start_here.ipynb"))
 
 
+def test_the_readme_and_the_citation_name_the_address(course):
+    run(course, *FIRST)
+    readme, citation = ((course / name).read_text(encoding="utf-8") for name in ("README.md", "CITATION.cff"))
+    assert "git clone --depth 1 https://github.com/owner/name convolution" in readme
+    assert citation.endswith("\nrepository-code: https://github.com/owner/name\n")
+
+
 def test_publishing_twice_changes_no_byte(course):
     run(course, *FIRST)
     once = contents(course)
@@ -145,7 +152,7 @@ def test_unpublishing_gives_back_every_byte(course):
     before = contents(course)
     run(course, *FIRST)
     changed = {name for name, content in contents(course).items() if before[name] != content}
-    assert changed == {"README.md", "pyproject.toml", *notebooks(course)}
+    assert changed == {"CITATION.cff", "README.md", "pyproject.toml", *notebooks(course)}
     assert run(course, "--undo").returncode == 0
     assert contents(course) == before
 
