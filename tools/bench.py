@@ -68,8 +68,13 @@ def row(what: str, times: tuple[list, list], goal: str, *, faster: bool = True) 
     """Compare medians: how many times faster ours is, or (`faster=False`) how many times as long it takes."""
     a, b = map(statistics.median, times)
     rounds = sorted((y / x if faster else x / y) for x, y in zip(*times, strict=True))
-    ratio = f"{b / a:.2f}× faster" if faster else f"{a / b:.2f}× the time"
-    return Row(what, seconds(a), seconds(b), ratio, f"{rounds[0]:.2f}–{rounds[-1]:.2f}", goal)
+    ratio = f"{rounded(b / a)}× faster" if faster else f"{rounded(a / b)}× the time"
+    return Row(what, seconds(a), seconds(b), ratio, f"{rounded(rounds[0])}–{rounded(rounds[-1])}", goal)
+
+
+def rounded(ratio: float) -> str:
+    """Two significant digits; the rounds differ by more than the third."""
+    return f"{float(f'{ratio:.2g}'):g}"
 
 
 def seconds(value: float) -> str:

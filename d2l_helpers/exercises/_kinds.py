@@ -147,7 +147,7 @@ def _looks_like(got: Any, expected: Any) -> str:
         return f"the shape is {tuple(got.shape)}, not {tuple(expected.shape)}\n"
     offset = (got - expected).flatten(-2) if got.dim() >= 2 and got.numel() > 1 else torch.tensor([0, 1])
     if torch.allclose(offset.double(), offset[..., :1].double().expand(offset.shape)):
-        return "every cell is off by the same amount: is a bias added?\n"
+        return "every element is off by the same amount: is a bias added?\n"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Exercises of notebook 04, several input and output channels."""
+"""Exercises of lesson 04, channels."""
 
 from math import prod
 
@@ -10,9 +10,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from ..ops.correlation import corr2d_multi_in, corr2d_multi_in_out
 from ._kinds import Choice, Function, Value
 
-COLOURS = {
+COLORS = {
     "black": (0.0, 0.0, 0.0),
-    "grey": (0.5, 0.5, 0.5),
+    "gray": (0.5, 0.5, 0.5),
     "white": (1.0, 1.0, 1.0),
     "red": (1.0, 0.0, 0.0),
     "green": (0.0, 1.0, 0.0),
@@ -39,25 +39,25 @@ def _pairs(generator: torch.Generator) -> list[tuple]:
     ]
 
 
-def _answers_to_red(weights) -> str:
-    """Whether these three weights of a 1×1 kernel answer to red alone: 0 for every grey, at most 0 for green and blue."""
+def _responds_to_red(weights) -> str:
+    """Whether these weights of a 1×1 kernel respond to red alone: 0 for every gray, at most 0 for green and blue."""
     weights = torch.as_tensor(weights, dtype=torch.float64).flatten()
     if weights.shape != (3,):
-        return f"give three weights, one for each of R, G, B; yours has {weights.numel()}"
+        return f"give three weights, one each for R, G, and B; your answer has {weights.numel()}"
     if not weights.any():
-        return "with all weights 0 nothing answers, red neither"
-    answers = {
-        name: F.conv2d(torch.tensor(colour, dtype=torch.float64).reshape(1, 3, 1, 1), weights.reshape(1, 3, 1, 1)).item()
-        for name, colour in COLOURS.items()
+        return "if all weights are 0, the kernel doesn't respond to red either"
+    responses = {
+        name: F.conv2d(torch.tensor(color, dtype=torch.float64).reshape(1, 3, 1, 1), weights.reshape(1, 3, 1, 1)).item()
+        for name, color in COLORS.items()
     }
-    seen = ", ".join(f"{name} {answer:g}" for name, answer in answers.items())
-    if abs(answers["white"]) > 1e-9:
-        return f"white and grey must answer with 0: what must the three weights add up to? ({seen})"
-    if answers["red"] <= 0:
-        return f"red must answer with more than 0 ({seen})"
+    seen = ", ".join(f"{name} {response:g}" for name, response in responses.items())
+    if abs(responses["white"]) > 1e-9:
+        return f"the response to white and gray must be 0: what must the three weights add up to? ({seen})"
+    if responses["red"] <= 0:
+        return f"the response to red must be greater than 0 ({seen})"
     for name in ("green", "blue"):
-        if answers[name] > 0:
-            return f"{name} answers too ({seen})"
+        if responses[name] > 0:
+            return f"the kernel responds to {name}, too ({seen})"
     return ""
 
 
@@ -75,35 +75,37 @@ EXERCISES = {
             "there are 7 kernels, one for each output channel": lambda: (5, 3, 2),
             "a weight has no batch axis": lambda: (1, 7, 5, 3, 2),
         },
-        hints=["How many kernels are there, and how many slices has each?", "(c_o, c_i, k_h, k_w)."],
+        hints=["How many kernels are there, and how many slices does each have?", "(c_o, c_i, k_h, k_w)."],
         praise="7 kernels, each a block of 5 slices with 3 rows and 2 columns.",
     ),
     "4.2": Value(
         reference=lambda: _parameters(nn.Conv2d(16, 32, kernel_size=5)),
         mistakes={
-            "these are the weights; there is a bias for each output channel too": lambda: prod((32, 16, 5, 5)),
+            "these are the weights; there is also a bias for each output channel": lambda: prod((32, 16, 5, 5)),
             "there is one bias for each output channel, not for each input channel": lambda: prod((32, 16, 5, 5)) + 16,
             "there is one bias for each output channel, not for each pair of channels": lambda: 32 * 16 * (5 * 5 + 1),
             "each kernel has a slice for each of the 16 input channels": lambda: 32 * 5 * 5 + 32,
-            "a kernel of size 5 has 5·5 cells": lambda: 32 * 16 * 5 + 32,
+            "a slice of size 5 has 5·5 weights": lambda: 32 * 16 * 5 + 32,
         },
         hints=["First the weights: the product of the four axes.", "32·16·5·5, and then one bias per output channel."],
-        praise="32·16·5·5 weights and 32 biases; the size of the picture does not enter.",
+        praise="32·16·5·5 weights and 32 biases, whatever the size of the image.",
     ),
     "4.3": Value(
         reference=lambda: _multiply_adds(nn.Conv2d(8, 16, kernel_size=3), 1, 8, 10, 12),
         mistakes={
-            "without padding the output is smaller than the input: count output cells": lambda: 16 * 10 * 12 * 8 * 9,
-            "each output cell reads its window in all 8 input channels": lambda: 16 * 8 * 10 * 9,
-            "there are 16 output channels, and each costs as much": lambda: 8 * 10 * 8 * 9,
-            "these are the weights: each is used once for every output cell": lambda: 16 * 8 * 9,
+            "without padding the output is smaller than the input: count the output's elements": lambda: (
+                16 * 10 * 12 * 8 * 9
+            ),
+            "each output element reads its window in all 8 input channels": lambda: 16 * 8 * 10 * 9,
+            "there are 16 output channels, and each takes the same number": lambda: 8 * 10 * 8 * 9,
+            "these are the weights: each is used once at every stop of the window": lambda: 16 * 8 * 9,
             "a multiplication and its addition count as one multiply-add": lambda: 2 * 16 * 8 * 10 * 8 * 9,
         },
         hints=[
-            "How many output cells are there in all channels, and what does one cost?",
-            "The output is 16 × 8 × 10. One cell costs 8 channels of 3·3.",
+            "How many elements does the output have in all channels, and how many multiplications does each take?",
+            "The output is 16 × 8 × 10. Each element takes 8 channels of 3·3.",
         ],
-        praise="16·8·10 = 1,280 output cells at 8·9 = 72 multiply-adds each: 92,160.",
+        praise="16·8·10 = 1,280 elements with 8·9 = 72 multiply-adds each: 92,160.",
     ),
     "4.4": Function(
         reference=corr2d_multi_in_out,
@@ -112,45 +114,47 @@ EXERCISES = {
             "the sum over the input channels is missing": lambda X, K: torch.stack(
                 [torch.stack([corr2d_multi_in(x[None], k[None]) for x, k in zip(X, kernel, strict=True)]) for kernel in K]
             ),
-            "all output channels are added too: stack them": lambda X, K: corr2d_multi_in_out(X, K).sum(0),
+            "the output channels are added, too: stack them": lambda X, K: corr2d_multi_in_out(X, K).sum(0),
             "only the first input channel is read": lambda X, K: corr2d_multi_in_out(X[:1], K[:, :1]),
-            "the channels are averaged; they are added": lambda X, K: corr2d_multi_in_out(X, K) / len(X),
+            "the input channels are averaged; a convolution adds them": lambda X, K: corr2d_multi_in_out(X, K) / len(X),
             "the axes of K are (c_o, c_i, h, w): output channels come first": lambda X, K: corr2d_multi_in_out(
                 X, K.transpose(0, 1)
             ),
-            "the output has an axis too many: (c_o, H', W'), without a batch": lambda X, K: corr2d_multi_in_out(X, K)[None],
+            "the output has one axis too many: it should be (c_o, H', W'), without a batch": lambda X, K: (
+                corr2d_multi_in_out(X, K)[None]
+            ),
         },
         hints=[
             "K[o] is one kernel, a block of shape (c_i, h, w). It makes one output channel.",
             "One output channel is sum(corr2d(x, k) for x, k in zip(X, K[o])).",
-            "torch.stack([…for kernel in K]) puts the output channels on one another.",
+            "torch.stack([… for kernel in K]) stacks the output channels.",
         ],
-        praise="A sum inside, over input channels; a stack outside, over output channels.",
+        praise="The inner sum runs over the input channels, the outer stack over the output channels.",
     ),
     "4.5": Choice(
-        test=_answers_to_red,
+        test=_responds_to_red,
         hints=[
-            "White is (1, 1, 1): its answer is the sum of the three weights.",
-            "Start from a weight of 1 for red, and take the same away from the other two together.",
+            "White is (1, 1, 1), so the response to it is the sum of the three weights.",
+            "Start with a weight of 1 for red, and let the other two together subtract as much.",
         ],
-        praise="The weights add up to 0, so no grey answers; what is left tells red from the other two.",
+        praise="The weights add up to 0, so the response to every gray is 0, and green and blue only lower it.",
     ),
     "4.6": Function(
         reference=lambda X, K: F.conv2d(X[None], K)[0],
         cases=_pairs,
         mistakes={
-            "each output channel still holds the ones before it": _never_reset,
-            "the output channels are still added into one": lambda X, K: corr2d_multi_in_out(X, K).sum(0),
-            "all output channels are one and the same tensor: += changes it in place": lambda X, K: (
+            "each output channel still contains the ones before it": _never_reset,
+            "the output channels are still added together": lambda X, K: corr2d_multi_in_out(X, K).sum(0),
+            "all output channels are the same tensor, because += changes it in place": lambda X, K: (
                 corr2d_multi_in_out(X, K).sum(0).repeat(len(K), 1, 1)
             ),
-            "only the last input channel is left": lambda X, K: corr2d_multi_in_out(X[-1:], K[:, -1:]),
+            "only the last input channel is in the sum": lambda X, K: corr2d_multi_in_out(X[-1:], K[:, -1:]),
         },
         hints=[
-            "Channel 0 of the answer is right, channel 1 is not. What does channel 1 hold besides its own sum?",
-            "A sum must start at 0 for each output channel.",
+            "Channel 0 of the output is right, and channel 1 is not. What does channel 1 contain besides its own sum?",
+            "The sum must start at 0 for each output channel.",
             "Move `total = 0` into the outer loop.",
         ],
-        praise="The sum over input channels begins anew for every output channel.",
+        praise="The sum over the input channels starts again at 0 for every output channel.",
     ),
 }

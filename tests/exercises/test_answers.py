@@ -117,10 +117,10 @@ CHOICES = {
     "4.5": (
         [[2, -1, -1], [1, -0.5, -0.5]],
         [
-            ([1, 0, 0], "white and grey"),
-            ([1, -2, 1], "blue answers"),
-            ([-2, 1, 1], "red must"),
-            ([0, 0, 0], "nothing answers"),
+            ([1, 0, 0], "white and gray"),
+            ([1, -2, 1], "responds to blue"),
+            ([-2, 1, 1], "to red must be greater"),
+            ([0, 0, 0], "respond to red either"),
         ],
     ),
     "5.4": (
@@ -172,7 +172,7 @@ CHOICES = {
     "8.4": (
         [{"kernel_size": 3, "stride": 2, "padding": 1}],
         [
-            ({"kernel_size": 2, "stride": 2, "ceil_mode": True}, "do not overlap"),
+            ({"kernel_size": 2, "stride": 2, "ceil_mode": True}, "don't overlap"),
             ({"kernel_size": 3, "stride": 2}, "28×28 becomes 13×13"),
             ({"kernel_size": 2, "padding": 2}, "refuses"),
             ([3, 2, 1], "dictionary"),
