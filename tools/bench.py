@@ -73,8 +73,8 @@ def row(what: str, times: tuple[list, list], goal: str, *, faster: bool = True) 
 
 
 def rounded(ratio: float) -> str:
-    """Two significant digits; the rounds differ by more than the third."""
-    return f"{float(f'{ratio:.2g}'):g}"
+    """Two decimals below 10, two significant digits above: the rounds differ by more than the rest."""
+    return f"{ratio:.2f}" if ratio < 10 else f"{float(f'{ratio:.2g}'):g}"
 
 
 def seconds(value: float) -> str:
