@@ -1,4 +1,4 @@
-"""Exercises of notebook 02, learning an edge kernel."""
+"""Exercises of lesson 02, learning an edge kernel."""
 
 import math
 
@@ -81,7 +81,7 @@ def _is_fast(lr) -> str:
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not math.isfinite(lr):
         return f"a learning rate is one finite number, got {shown(lr)}"
     if lr <= 0:
-        return "with lr ≤ 0 the kernel stays where it is, or goes uphill"
+        return "with lr = 0 the kernel never changes, and with lr < 0 the loss rises"
     slow, steep = abs(1 - 12 * lr), abs(1 - 60 * lr)
     bound = 0.5**0.5
     starts = torch.tensor([[a, b] for a in (-bound, bound) for b in (-bound, bound)], dtype=torch.float64)
@@ -90,103 +90,111 @@ def _is_fast(lr) -> str:
     worst = (6 * contrast**2 * slow**50 + 30 * brightness**2 * steep**50).max().item()
     if worst < 1e-6:
         return ""
-    facts = f"after 25 steps the worst start has a loss of {worst:.1e}; factors {1 - 12 * lr:.3f} and {1 - 60 * lr:.3f}"
+    facts = f"after 25 steps, the worst start has a loss of {worst:.1e}"
     if math.isclose(steep, 1):
-        return f"lr = 1/30 jumps to and fro along [1, 1] for ever\n{facts}"
+        return f"at lr = 1/30 the kernel jumps back and forth between two points forever\n{facts}"
     if steep > 1:
-        return f"this explodes: 1 − 60·lr is below −1\n{facts}"
+        return f"the loss diverges: the kernel overshoots farther with each step\n{facts}"
     if steep > slow:
-        return f"it converges, but jumps over the valley too far: a little smaller\n{facts}"
-    return f"it converges, but is slow along [1, −1]: larger\n{facts}"
+        return f"the loss converges, but each step overshoots: try a slightly smaller rate\n{facts}"
+    return f"the loss converges, but too slowly: try a larger rate\n{facts}"
 
 
 EXERCISES = {
     "2.1": Value(
         reference=lambda: F.conv2d(ROW[None, None], EDGE[None, None]).flatten(),
         mistakes={
-            "this is right minus left: the kernel's 1 lies on the left cell": lambda: -corr2d(ROW, EDGE).flatten(),
-            "edges have a sign: black to white is −1": lambda: corr2d(ROW, EDGE).abs().flatten(),
-            "six cells and a window of two: 6 − 2 + 1 = 5 answers": lambda: F.conv2d(
+            "that's right minus left: the kernel's 1 multiplies the left pixel": lambda: -corr2d(ROW, EDGE).flatten(),
+            "edges have a sign: where black changes to white, the output is −1": lambda: corr2d(ROW, EDGE).abs().flatten(),
+            "six pixels and a window of two: there are 6 − 2 + 1 = 5 outputs": lambda: F.conv2d(
                 ROW[None, None], EDGE[None, None], padding=(0, 1)
             ).flatten()[1:],
-            "this is the row itself; the kernel asks for differences": lambda: ROW.flatten(),
+            "that's the row itself: the kernel outputs differences between neighbors": lambda: ROW.flatten(),
         },
         hints=[
-            "Left cell minus right cell, for each pair of neighbours.",
-            "Five pairs: 0 0, 0 1, 1 1, 1 1, 1 0.",
+            "For each pair of neighbors, subtract the right pixel from the left one.",
+            "There are five pairs: 0 0, 0 1, 1 1, 1 1, and 1 0.",
         ],
-        praise="0 − 1 = −1 where black turns to white, 1 − 0 = 1 where white turns to black.",
+        praise="0 − 1 = −1 where black changes to white, and 1 − 0 = 1 where white changes to black.",
     ),
     "2.2": Value(
         reference=lambda: _limit(_bars()),
         mistakes={
-            "this is the best rate, 2/(λ + λ); the question is for the limit": lambda: _limit(_bars()) / 2,
-            "the second derivative of a square has a 2: λ = 2 · 5": lambda: 2 * _limit(_bars()),
-            "this counts one row; there are five": lambda: 5 * _limit(_bars()),
-            "this is the limit of the notebook's picture; another picture, another Hessian": lambda: 2 / 60,
-            "this is λ itself; the limit is 2/λ": lambda: 2 / _limit(_bars()),
+            "at this rate, one step is enough: the limit is larger": lambda: _limit(_bars()) / 2,
+            "the derivative of a square has a factor of 2": lambda: 2 * _limit(_bars()),
+            "that's for one row: there are five": lambda: 5 * _limit(_bars()),
+            "that's the limit for the lesson's image: this one is different": lambda: 2 / 60,
+            "that's the factor between the error of a weight and its derivative: the limit is 2 divided by it": lambda: (
+                2 / _limit(_bars())
+            ),
         },
         hints=[
-            "In a row there are three windows: 1 0, 0 0, 0 1. How many have a white left cell, a white right cell, both?",
-            "Five rows: 5, 5 and 0. The Hessian is twice that.",
-            "H = [[10, 0], [0, 10]]: both eigenvalues are 10. The limit is 2/λ.",
+            "Each row has three windows: 1 0, 0 0, and 0 1. Which weights does each of them use?",
+            "The loss is 5(k₀ − 1)² + 5(k₁ + 1)². Its derivative with respect to k₀ is 10(k₀ − 1).",
+            "One step multiplies k₀ − 1 by 1 − 10·lr. When does repeating that make it small?",
         ],
-        praise="H = [[10, 0], [0, 10]], so lr < 2/10; the bowl is round, and lr = 1/10 arrives in a single step.",
+        praise="Each step multiplies k₀ − 1 and k₁ + 1 by 1 − 10·lr, which is above −1 if lr < 2/10.",
     ),
     "2.3": Function(
         reference=_step,
         cases=_step_cases,
         mistakes={
-            "the 2 of the square's derivative is missing": lambda X, Y, K, lr: K - lr * corr2d(X, corr2d(X, K) - Y),
-            "this goes uphill: subtract the gradient": lambda X, Y, K, lr: K + 2 * lr * corr2d(X, corr2d(X, K) - Y),
-            "this is the gradient of the mean, not of the sum": lambda X, Y, K, lr: (
+            "the factor of 2 from the derivative of a square is missing": lambda X, Y, K, lr: (
+                K - lr * corr2d(X, corr2d(X, K) - Y)
+            ),
+            "this step raises the loss: subtract the gradient": lambda X, Y, K, lr: (
+                K + 2 * lr * corr2d(X, corr2d(X, K) - Y)
+            ),
+            "that's the gradient of the mean: the loss is the sum": lambda X, Y, K, lr: (
                 K - 2 * lr * corr2d(X, corr2d(X, K) - Y) / Y.numel()
             ),
-            "this is the step alone; return the new kernel, K − step": lambda X, Y, K, lr: (
+            "that's only the step: return the new kernel, K − step": lambda X, Y, K, lr: (
                 2 * lr * corr2d(X, corr2d(X, K) - Y)
             ),
-            "the errors are flipped: the gradient is a correlation, not a convolution": lambda X, Y, K, lr: (
+            "the errors are flipped: the gradient is a cross-correlation, not a convolution": lambda X, Y, K, lr: (
                 K - 2 * lr * conv2d(X, corr2d(X, K) - Y)
             ),
-            "Y is not used: the error is answer − Y": lambda X, Y, K, lr: K - 2 * lr * corr2d(X, corr2d(X, K)),
+            "the error is the output minus Y, not the output alone": lambda X, Y, K, lr: (
+                K - 2 * lr * corr2d(X, corr2d(X, K))
+            ),
         },
         hints=[
-            "Answer, error, gradient, step: four lines. The error is corr2d(X, K) − Y.",
-            "The gradient is a cross-correlation of X with the errors, times 2.",
+            "The errors are corr2d(X, K) − Y. Which pixels does the weight K[a, b] multiply, and in which windows?",
+            "In the window at (i, j), it's X[i + a, j + b]. So the sum is a cross-correlation of X with the errors.",
             "return K - lr * 2 * corr2d(X, corr2d(X, K) - Y)",
         ],
-        praise="Your step equals autograd's on four random pictures, and needed nothing but correlation.",
+        praise="Your step agrees with autograd's on four random images, and it needed only cross-correlation.",
     ),
     "2.4": Choice(
         test=_is_fast,
         hints=[
-            "25 steps multiply the loss by a factor to the power of 50. Which rate has the smallest worst factor?",
-            "The best fixed rate is 2 / (smallest + largest eigenvalue).",
+            "Try 0.02 and 0.03. Both miss: with 0.02 the steps are too short, and with 0.03 they overshoot.",
+            'The best rate is between them. The deeper section "Which learning rate, and why" derives it.',
         ],
-        praise="Both factors are near 2/3, and (2/3)⁵⁰ is about 2 · 10⁻⁹.",
+        praise="At 1/36, the best rate, 25 steps multiply the loss by (2/3)⁵⁰, about 1.6 · 10⁻⁹.",
     ),
     "2.5": Function(
         reference=_learn_from_zeros,
         cases=_learning_cases,
         mistakes={
-            "the first step is right, the later ones are not: what does backward() do to kernel.grad?": _pile_up,
-            "the kernel never moves: zero the gradient before backward(), not between backward() and the step": (
+            "the first step is right, but the later ones aren't: what does backward() do to kernel.grad?": _pile_up,
+            "the kernel never changes: set the gradient to zero before backward(), not after it": (
                 lambda X, Y, size, lr, steps: torch.zeros(size, dtype=X.dtype)
             ),
-            "this goes uphill: subtract the gradient": lambda X, Y, size, lr, steps: _learn_from_zeros(
+            "this step raises the loss: subtract the gradient": lambda X, Y, size, lr, steps: _learn_from_zeros(
                 X, Y, size, -lr, steps
             ),
             "one step is missing": lambda X, Y, size, lr, steps: _learn_from_zeros(X, Y, size, lr, steps - 1),
             "one step too many": lambda X, Y, size, lr, steps: _learn_from_zeros(X, Y, size, lr, steps + 1),
-            "this takes the mean of the squares; the loss is their sum": lambda X, Y, size, lr, steps: _learn_from_zeros(
-                X, Y, size, lr / Y.numel(), steps
+            "that's for the mean of the squared errors: the loss is their sum": lambda X, Y, size, lr, steps: (
+                _learn_from_zeros(X, Y, size, lr / Y.numel(), steps)
             ),
         },
         hints=[
-            "Print kernel.grad after each backward(), and compare it with gradient_of.",
-            "backward() adds to .grad. One line is missing at the start of the loop.",
-            "kernel.grad = None, before loss.backward().",
+            "For a 1×2 kernel, print kernel.grad after each backward() and compare it with gradient_of.",
+            "backward() adds to .grad. A line is missing at the start of the loop.",
+            "Write kernel.grad = None before loss.backward().",
         ],
-        praise="Each step now uses the gradient of its own loss alone.",
+        praise="Now each step uses only the gradient of its own loss.",
     ),
 }

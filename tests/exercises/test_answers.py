@@ -103,7 +103,7 @@ CHOICES = {
     ),
     "2.4": (
         [2 / 72, 0.028],
-        [(0.04, "explodes"), (1 / 30, "for ever"), (0.03, "a little smaller"), (0.01, "larger"), (0, "lr ≤ 0")],
+        [(0.04, "diverges"), (1 / 30, "forever"), (0.03, "slightly smaller"), (0.01, "larger"), (0, "lr = 0")],
     ),
     "3.4": (
         [{"kernel_size": k, "padding": p, "stride": s} for k, p, s in [(5, 1, 4), (7, 2, 4), (11, 1, 3), (5, 4, 5)]],
