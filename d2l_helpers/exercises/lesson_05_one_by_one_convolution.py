@@ -1,4 +1,4 @@
-"""Exercises of notebook 05, the 1×1 convolution."""
+"""Exercises of lesson 05, the 1×1 convolution."""
 
 import torch
 from torch import Tensor, nn
@@ -26,7 +26,7 @@ def _pairs(generator: torch.Generator) -> list[tuple]:
 
 
 def _no_permute_in(X: Tensor, K: Tensor) -> Tensor:
-    """Rows by a bare reshape, which hold neighbours and not channels."""
+    """Rows by a bare reshape, which hold neighbors and not channels."""
     pixels = X.reshape(-1, X.shape[0])
     return (pixels @ K[:, :, 0, 0].T).T.reshape(-1, *X.shape[1:])
 
@@ -39,20 +39,20 @@ def _no_permute_back(X: Tensor, K: Tensor) -> Tensor:
 def _larger_of_two(answer) -> str:
     """Whether 1×1, ReLU, 1×1 with these two weights (c, 2) and (1, c) gives the larger of two channels, both ≥ 0."""
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
-        return "give both weights, (W1, W2)"
+        return "give the weights of both layers, (W1, W2)"
     W1, W2 = (torch.as_tensor(weight, dtype=torch.float64) for weight in answer)
     if W1.dim() != 2 or W1.shape[1] != 2 or W2.shape != (1, W1.shape[0]):
-        return f"W1 must have shape (c, 2) and W2 (1, c); yours have {tuple(W1.shape)} and {tuple(W2.shape)}"
+        return f"the shapes must be (c, 2) and (1, c), and yours are {tuple(W1.shape)} and {tuple(W2.shape)}"
     X = torch.rand(2, 4, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     Y = F.conv2d(F.conv2d(X, W1[:, :, None, None]).relu(), W2[:, :, None, None])[0]
     a, b = X
     known = {
         "": torch.maximum(a, b),
         "this is the smaller of the two": torch.minimum(a, b),
-        "this is how far the two lie apart, |a − b|": (a - b).abs(),
+        "this is the distance between the two, |a − b|": (a - b).abs(),
         "this is a + b": a + b,
-        "this is relu(b − a): how far b lies above a; now add a": (b - a).relu(),
-        "this is relu(a − b): how far a lies above b; now add b": (a - b).relu(),
+        "this is relu(b − a), the amount by which b is larger: now add a": (b - a).relu(),
+        "this is relu(a − b), the amount by which a is larger: now add b": (a - b).relu(),
         "this is a alone": a,
         "this is b alone": b,
     }
@@ -60,84 +60,90 @@ def _larger_of_two(answer) -> str:
         if torch.allclose(Y, wanted):
             return diagnosis
     i, j = divmod((Y - known[""]).abs().argmax().item(), X.shape[2])
-    return f"for a = {a[i, j]:.2f} and b = {b[i, j]:.2f} it gives {Y[i, j]:.2f}"
+    return f"for a = {a[i, j]:.2f} and b = {b[i, j]:.2f}, the output is {Y[i, j]:.2f}"
 
 
 EXERCISES = {
     "5.1": Value(
         reference=lambda: F.conv2d(PIXEL.reshape(1, 3, 1, 1), WEIGHTS[:, :, None, None]).flatten(),
         mistakes={
-            "these are plain sums of the channels: multiply by the weights first": lambda: PIXEL.sum().repeat(2),
-            "the two output channels are swapped: row 0 of the weights makes channel 0": lambda: (WEIGHTS @ PIXEL).flip(0),
-            "a weight of −1 takes the third channel away": lambda: WEIGHTS.abs() @ PIXEL,
-            "these are the sums of the weights; the pixel has not been read": lambda: WEIGHTS.sum(1),
+            "these are plain sums of the channels: multiply each value by its weight first": lambda: PIXEL.sum().repeat(2),
+            "the two outputs are swapped: row 0 of the weights makes output channel 0": lambda: (WEIGHTS @ PIXEL).flip(0),
+            "the weight −1 subtracts the third channel": lambda: WEIGHTS.abs() @ PIXEL,
+            "these are the sums of the weights: multiply each weight by its value first": lambda: WEIGHTS.sum(1),
         },
-        hints=["Each row of the weights meets the pixel's three numbers.", "Channel 0: 1·1 + 0·2 + (−1)·3."],
-        praise="1·1 + 0·2 − 1·3 = −2 and 2·1 + 1·2 + 0.5·3 = 5.5: two weighted sums of the same three numbers.",
+        hints=["Each row of weights makes one output from the pixel's three values.", "Output 0: 1·1 + 0·2 + (−1)·3."],
+        praise="1·1 + 0·2 − 1·3 = −2 and 2·1 + 1·2 + 0.5·3 = 5.5: two weighted sums of the same three values.",
     ),
     "5.2": Value(
         reference=lambda: _weights((512, 128, 1), (128, 128, 3), (128, 512, 1)),
         mistakes={
-            "the way back, from 128 to 512 channels, has weights too": lambda: _weights((512, 128, 1), (128, 128, 3)),
-            "the first and the last kernel have 1 cell, not 9": lambda: _weights(
+            "the last layer, from 128 to 512 channels, has weights, too": lambda: _weights((512, 128, 1), (128, 128, 3)),
+            "the kernels of the first and the last layer are 1×1, not 3×3": lambda: _weights(
                 (512, 128, 3), (128, 128, 3), (128, 512, 3)
             ),
-            "this is the 3×3 layer without a bottleneck": lambda: _weights((512, 512, 3)),
-            "between the two 1×1 layers there are only 128 channels": lambda: _weights(
+            "this is a single 3×3 layer on 512 channels, without a bottleneck": lambda: _weights((512, 512, 3)),
+            "the 3×3 layer works on 128 channels, not on 512": lambda: _weights(
                 (512, 128, 1), (512, 512, 3), (128, 512, 1)
             ),
-            "the middle kernel has 3·3 cells": lambda: _weights((512, 128, 1), (128, 128, 1), (128, 512, 1)),
+            "the kernels of the middle layer are 3×3": lambda: _weights((512, 128, 1), (128, 128, 1), (128, 512, 1)),
         },
-        hints=["Three layers: count each as c_o · c_i · k · k.", "512·128 + 128·128·9 + 128·512."],
-        praise="65,536 + 147,456 + 65,536: eight times fewer than the 2,359,296 of a 3×3 layer on 512 channels.",
+        hints=[
+            "There are three layers. Each has c_o · c_i · k · k weights.",
+            "The first has 512·128, the second 128·128·9. And the third?",
+        ],
+        praise="65,536 + 147,456 + 65,536. A 3×3 layer on 512 channels has 2,359,296, about 8.5 times as many.",
     ),
     "5.3": Function(
         reference=corr2d_multi_in_out_1x1,
         cases=_pairs,
         mistakes={
             "this is the plain sum of the channels, without the weights": lambda X, K: X.sum(0).repeat(len(K), 1, 1),
-            "channels and places are mixed: axis 0 of X must stay whole, X.reshape(c_i, -1)": lambda X, K: (
+            "channels and pixels are mixed up: keep axis 0 of X as it is, and merge only the others": lambda X, K: (
                 K[:, :, 0, 0] @ X.reshape(-1, X.shape[0]).T
             ).reshape(-1, *X.shape[1:]),
-            "the result is still a matrix: give the picture its two axes back": lambda X, K: (
+            "the output is still a matrix: split its last axis into rows and columns again": lambda X, K: (
                 K[:, :, 0, 0] @ X.reshape(X.shape[0], -1)
             ),
-            "the result has a batch axis too many: (c_o, H, W)": lambda X, K: F.conv2d(X[None], K),
-            "the channels came out last: (c_o, H, W) is wanted": lambda X, K: X.permute(1, 2, 0) @ K[:, :, 0, 0].T,
+            "the output has a batch axis, but its shape should be (c_o, H, W)": lambda X, K: F.conv2d(X[None], K),
+            "the output has its channels last, not first": lambda X, K: X.permute(1, 2, 0) @ K[:, :, 0, 0].T,
         },
         hints=[
-            "The kernel without its two axes of 1 is a matrix (c_o, c_i): K.flatten(1).",
-            "The picture as a matrix (c_i, H·W) has a pixel in each column: X.flatten(1).",
+            "Without its two axes of size 1, the kernel is a (c_o, c_i) matrix: K.flatten(1).",
+            "X.flatten(1) is a (c_i, H·W) matrix with a pixel in each column.",
             "(K.flatten(1) @ X.flatten(1)).reshape(-1, *X.shape[1:])",
         ],
-        praise="One matrix product does every pixel at once.",
+        praise="A single matrix product computes every pixel.",
     ),
     "5.4": Choice(
         test=_larger_of_two,
         hints=[
-            "The larger of the two is a, plus what b has more than a, if it has more.",
-            "max(a, b) = a + relu(b − a). Since a ≥ 0, relu(a) is a.",
-            "The first layer makes the two channels a and b − a; the second adds them.",
+            "The larger value is a plus something that is 0 unless b is larger than a.",
+            "max(a, b) = a + relu(b − a). And since a ≥ 0, relu(a) is a.",
+            "The first layer computes the channels a and b − a. The second adds them after the ReLU.",
         ],
-        praise="max(a, b) = relu(a) + relu(b − a): no single 1×1 layer can choose, two with a ReLU between them can.",
+        praise="max(a, b) = relu(a) + relu(b − a). A single 1×1 layer can't do that, however you choose its weights.",
     ),
     "5.5": Function(
         reference=lambda X, K: F.conv2d(X[None], K)[0],
         cases=_pairs,
         mistakes={
-            "a row of samples is not a pixel: a bare reshape reads on along a row of the picture, within one channel": (
+            "the samples are right, but the outputs still have a pixel in each row: reshape doesn't move the channels": (
+                _no_permute_back
+            ),
+            "the outputs are in the right order now, but a row of samples isn't a pixel anymore: permute X first": (
                 _no_permute_in
             ),
-            "the way in is mended; on the way back the channels must come first again": _no_permute_back,
-            "neither way is a bare reshape: channels go last on the way in, and first again on the way back": (
+            "neither reshape moves an axis: the channels must go last before the product, and first again after it": (
                 lambda X, K: (X.reshape(-1, X.shape[0]) @ K[:, :, 0, 0].T).reshape(-1, *X.shape[1:])
             ),
             "height and width are swapped": lambda X, K: F.conv2d(X[None], K)[0].transpose(1, 2),
         },
         hints=[
-            "Give it X with channel c filled with the number c. Every row of `samples` should read 0, 1, 2.",
-            "A sample is one pixel with all its channels: first X.permute(1, 2, 0), then reshape.",
+            "What's in a row of `samples`, and what's in a row of `outputs`? Print the shapes.",
+            "`outputs` has a row for each pixel, but the result needs one for each channel. reshape doesn't move an axis.",
+            "Transpose `outputs` before you reshape it.",
         ],
-        praise="Move the channels last, then reshape: now each row is one pixel.",
+        praise="The channels go last before the product and first again after it. Only then is it safe to reshape.",
     ),
 }
