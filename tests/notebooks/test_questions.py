@@ -11,7 +11,7 @@ from tests.support.children import ROOT
 
 PAGE = ROOT / "notebooks" / "questions.md"
 GENERAL = "Setting up"
-FEWEST = {"00": 15, "01": 15, "03": 15, "04": 15, "08": 15, "11": 15, GENERAL: 20}
+FEWEST = {**{f"{lesson:02}": 15 for lesson in (0, 1, 2, 3, 4, 5, 8, 11)}, GENERAL: 20}
 ENTRY = re.compile(
     r"\*\*(?P<question>[^*]+)\*\*\n(?P<answer>.+?)\n"
     r"→ \[[^\]]+\]\((?P<notebook>[\w.]+)#(?P<anchor>[^)]+)\), cell `(?P<code>[^`]+)`"
