@@ -127,7 +127,7 @@ def times(notebook: NotebookNode) -> tuple[int, int, int]:
     """Minutes for the core without its exercises, for the exercises, for all deeper sections."""
     parts = sections(notebook)
     reading = [cell for cell in core(notebook) if cell not in exercises(notebook)]
-    asked = sum(bool(re.match(r"\*\*\d+\.\d+\*\*", cell.source)) for cell in exercises(notebook))
+    asked = sum(len(re.findall(r"^\*\*\d+\.\d+\*\*", cell.source, flags=re.M)) for cell in exercises(notebook))
     deeper = sum(minutes(section.cells) for section in parts if section.deeper)
     return minutes(reading), asked * EXERCISE // 60, deeper
 

@@ -1,270 +1,723 @@
-"""Exercises of notebook 12: twelve programs to fix."""
+"""Exercises of lesson 12: twelve programs to fix."""
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..ops.correlation import conv2d, corr2d
-from ..ops.transposed import kernel2matrix
+from .._check import shown
 from ..window import conv_out_size
-from ._kinds import Exercise, Function
+from ._kinds import Choice, Exercise, Function
 
 Cases = list[tuple]
 
 
-def _normal(generator: torch.Generator, *shape: int) -> torch.Tensor:
+def _normal(generator: torch.Generator, *shape: int) -> Tensor:
     return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
-def _pictures_and_kernels(generator: torch.Generator) -> Cases:
-    return [(_normal(generator, n, n + 1), _normal(generator, k, k)) for n, k in ((4, 1), (5, 3), (7, 5))]
+@contextmanager
+def _own_random_numbers() -> Iterator[torch.Generator]:
+    """A seed for what the answer draws, and a generator; the learner's stream of random numbers stays where it was."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        yield torch.Generator().manual_seed(0)
 
 
-def _sizes(_generator: torch.Generator) -> Cases:
-    return [(n, k, p, s) for n, k, p, s in ((5, 3, 0, 1), (5, 2, 0, 2), (28, 5, 2, 3), (8, 3, 1, 2))]
+def _not_a_function(answer: Any) -> str:
+    return "" if callable(answer) else f"give the function itself, check(…, fixed), not {shown(answer)}"
 
 
-def _channels(generator: torch.Generator) -> Cases:
-    return [(_normal(generator, 1, c_i, 4, 5), _normal(generator, c_o, c_i, 3, 2)) for c_i, c_o in ((1, 1), (2, 3), (3, 1))]
+# 12.1: a photo (height, width, 3) becomes a batch of one
 
 
-def _batches_of_pictures(generator: torch.Generator) -> Cases:
-    return [(_normal(generator, 1, 1, 4, 6), width, height) for width, height in ((8, 8), (12, 8), (3, 9))]
+def _photos(generator: torch.Generator) -> Cases:
+    """(photo, width, height), smallest first."""
+    sizes = [((2, 1), 1, 2), ((4, 6), 5, 7), ((8, 5), 10, 4)]
+    return [(_normal(generator, *size, 3), width, height) for size, width, height in sizes]
 
 
-def _invertible(generator: torch.Generator) -> Cases:
-    """Kernels with a large centre: their convolution with padding 1 can be undone."""
+def _resized(batch: Tensor, width: int, height: int) -> Tensor:
+    return F.interpolate(batch, size=(height, width))
+
+
+def _scrambled(photo: Tensor) -> Tensor:
+    return photo.reshape(1, 3, *photo.shape[:2])
+
+
+# 12.2: true convolution
+
+
+def _images_and_kernels(generator: torch.Generator) -> Cases:
+    return [(_normal(generator, 2, c_i, 4, 5), _normal(generator, c_o, c_i, 3, 2)) for c_o, c_i in ((1, 1), (3, 2), (2, 3))]
+
+
+def _flipping(*axes: int) -> Callable[[Tensor, Tensor], Tensor]:
+    return lambda X, K: F.conv2d(X, K.flip(axes) if axes else K)
+
+
+# 12.3: the side of a map after some layers
+
+
+def _conv(k: int, **settings: int) -> tuple[str, dict]:
+    return "conv", {"kernel_size": k, **settings}
+
+
+def _pool(k: int, **settings: int) -> tuple[str, dict]:
+    return "pool", {"kernel_size": k, **settings}
+
+
+def _stacks(_generator: torch.Generator) -> Cases:
+    """(n, layers): first one layer at a time, then several."""
+    return [
+        (8, [_conv(3, stride=2)]),
+        (8, [_conv(3, padding=1)]),
+        (8, [_pool(2)]),
+        (9, [_pool(3, stride=1)]),
+        (28, [_conv(5, padding=2), _pool(3), _conv(3, stride=2), _pool(2)]),
+        (30, [_pool(4), _conv(3, padding=1, stride=2), _pool(2, padding=1)]),
+    ]
+
+
+def _side(n: int, layers: list[tuple], *, rounded=math.floor, sides=2, default=lambda kind, k: k if kind == "pool" else 1):
+    for kind, settings in layers:
+        k = settings["kernel_size"]
+        n = rounded((n + sides * settings.get("padding", 0) - k) / settings.get("stride", default(kind, k))) + 1
+    return n
+
+
+def _side_mistakes() -> dict[str, Callable]:
+    """Each choice of the three bugs that may be left, and some new ones."""
+    bugs = {
+        "a map with a fraction of a pixel comes out where a window doesn't fit": {"rounded": float},
+        "the map is too small where there is padding": {"sides": 1},
+        "a pooling layer that names no stride is treated as if it moved by 1": {"default": lambda kind, k: 1},
+    }
+    left = [chosen for size in (3, 2, 1) for chosen in combinations(bugs, size)]
+    words = {3: "all three bugs are left", 2: "two of the three bugs are left", 1: "one of the three bugs is left"}
+    mistakes = {
+        f"{words[len(chosen)]}: {'; '.join(chosen)}": _with({k: v for bug in chosen for k, v in bugs[bug].items()})
+        for chosen in left
+    }
+    mistakes["a window that doesn't fit is counted as if it did"] = _with({"rounded": math.ceil})
+    mistakes["now a convolution that names no stride moves by its window, too"] = _with({"default": lambda kind, k: k})
+    return mistakes
+
+
+def _with(changes: dict) -> Callable[[int, list], float]:
+    return lambda n, layers: _side(n, layers, **changes)
+
+
+def _by_window(n: int, layers: list[tuple]) -> int:
+    for kind, settings in layers:
+        k, p = settings["kernel_size"], settings.get("padding", 0)
+        n = conv_out_size(n, k, padding=p, stride=settings.get("stride", k if kind == "pool" else 1))
+    return n
+
+
+# 12.4: a line through points
+
+
+def _fits_a_line(answer: Any) -> str:
+    if problem := _not_a_function(answer):
+        return problem
+    with _own_random_numbers() as generator:
+        for slope, height, noise in ((-2.0, 0.5, 0.0), (3.0, 4.0, 0.1)):
+            x = torch.linspace(-1, 1, 12, dtype=torch.float64)
+            y = slope * x + height + noise * _normal(generator, 12)
+            right = (x * (y - y.mean())).mean() / x.square().mean(), y.mean()
+            try:
+                got = tuple(float(part) for part in answer(x.clone(), y.clone()))
+            except (TypeError, ValueError) as error:
+                return f"it should return two numbers, the slope and the height; but {str(error).splitlines()[0][:200]}"
+            if len(got) != 2:
+                return f"it should return two numbers, the slope and the height, not {len(got)}"
+            if problem := _off_the_line(got, tuple(map(float, right))):
+                return problem
+    return ""
+
+
+def _off_the_line(got: tuple[float, ...], right: tuple[float, ...]) -> str:
+    if all(abs(a - b) < 0.01 for a, b in zip(got, right, strict=True)):
+        return ""
+    found = f"slope {got[0]:.2f} and height {got[1]:.2f}; right would be {right[0]:.2f} and {right[1]:.2f}"
+    if not all(map(math.isfinite, got)):
+        return "the updates explode: slope and height aren't finite numbers anymore"
+    if abs(got[0]) < 0.05 and abs(got[1] - right[1]) < 0.05:
+        return f"the line is still flat, at the mean of y: {found}"
+    return f"this isn't the line that fits best: {found}"
+
+
+# 12.5: learning a kernel
+
+
+def _edges(generator: torch.Generator) -> Cases:
+    """(X, Y, steps, lr) in float64."""
     cases = []
-    for n in (3, 4):
-        K = 0.1 * _normal(generator, 3, 3)
-        K[1, 1] = 1.0
-        cases.append((corr2d(_normal(generator, n, n), K, padding=1), K))
+    for steps in (2, 12):
+        X = _normal(generator, 1, 1, 4, 6)
+        cases.append((X, F.conv2d(X, _normal(generator, 1, 1, 1, 2)), steps, 0.1))
     return cases
 
 
-def _recover(Y: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
-    M = kernel2matrix(K, tuple(Y.shape), padding=1)
-    return torch.linalg.solve(M, Y.flatten()).reshape(Y.shape)
+def _learned(X: Tensor, Y: Tensor, steps: int, lr: float, *, carried: float = 0.0, moves: bool = True) -> list[float]:
+    """The loss before each step; `carried`: the share of the old gradient that is still there at the next step."""
+    K, velocity, losses = X.new_zeros(1, 1, 1, 2).requires_grad_(), X.new_zeros(1, 1, 1, 2), []
+    for _ in range(steps):
+        loss = (F.conv2d(X, K) - Y).square().mean()
+        velocity = carried * velocity + torch.autograd.grad(loss, K)[0]
+        losses.append(loss.item())
+        if moves:
+            K = (K - lr * velocity).detach().requires_grad_()
+    return losses
 
 
-def _transpose(Y: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
-    return F.conv_transpose2d(Y[None, None], K[None, None], padding=1)[0, 0]
+# 12.6: all images in a new random order
 
 
-def _losses(generator: torch.Generator) -> Cases:
-    def epochs(count: int, batches: int) -> list[list[float]]:
-        return torch.rand(count, batches, generator=generator, dtype=torch.float64).tolist()
+def _delivers_at_random(answer: Any) -> str:
+    if problem := _not_a_function(answer):
+        return problem
+    count, size = 80, 10
+    numbers = torch.arange(count)
+    images, labels = numbers[:, None, None, None].expand(-1, 1, 2, 2).float(), numbers // 8  # image i is filled with i
+    with _own_random_numbers():
+        epochs = []
+        for _ in range(3):
+            batches = [tuple(batch) for batch in answer(images.clone(), labels.clone(), size)]
+            if not all(len(batch) == 2 and all(isinstance(part, Tensor) for part in batch) for batch in batches):
+                return "an epoch should consist of pairs of tensors, (images, labels)"
+            if problem := _not_an_epoch(batches, count, size):
+                return problem
+            epochs.append([X[:, 0, 0, 0].long().tolist() for X, _ in batches])
+    if all(epoch == epochs[0] for epoch in epochs):
+        return "the order is the same in each epoch"
+    classes = [len({number // 8 for number in batch}) for batch in epochs[0]]
+    if sum(classes) / len(classes) < 4:
+        return (
+            "most images still meet only their neighbors from the sorted data: "
+            f"a batch of {size} contains {sum(classes) / len(classes):.1f} of the 10 classes on average"
+        )
+    return ""
 
-    return [(epochs(2, 1),), (epochs(2, 3),), (epochs(4, 5),)]
+
+def _not_an_epoch(batches: list[tuple[Tensor, Tensor]], count: int, size: int) -> str:
+    """What is wrong apart from the order: each image once, with its label, in batches of that size."""
+    if any(X.shape[:1] != y.shape or X.shape[1:] != (1, 2, 2) for X, y in batches):
+        return "the shapes of images and labels don't fit: a batch should be (n, 1, height, width) and (n,)"
+    came = torch.cat([X[:, 0, 0, 0].long() for X, _ in batches]) if batches else torch.zeros(0).long()
+    if len(came.unique()) != count or len(came) != count:
+        return f"each of the {count} images should come once; {len(came)} come, {len(came.unique())} of them different"
+    wrong = (torch.cat([y for _, y in batches]) != came // 8).sum().item()
+    if wrong:
+        return f"{wrong} of {count} images don't come with their own label anymore"
+    if any(len(y) != size for _, y in batches):
+        return f"with batch_size={size}, the {count} images come in batches of {sorted({len(y) for _, y in batches})}"
+    return ""
 
 
-def _mean_per_epoch(epochs: list[list[float]]) -> list[float]:
-    return [sum(batches) / len(batches) for batches in epochs]
+# 12.7: a score that depends on the network alone
 
 
-def _never_reset(epochs: list[list[float]], *, count_too: bool = False) -> list[float]:
+def _scores(answer: Any) -> str:
+    if problem := _not_a_function(answer):
+        return problem
+    for kind in ("batch normalization", "dropout"):
+        with _own_random_numbers() as generator:
+            layer = nn.BatchNorm1d(12) if kind == "batch normalization" else nn.Dropout(0.6)
+            net = nn.Sequential(nn.Flatten(), nn.Linear(16, 12), layer, nn.ReLU(), nn.Linear(12, 5))
+            images = torch.randn(60, 1, 4, 4, generator=generator) + torch.arange(60.0)[:, None, None, None] / 30
+            with torch.no_grad():
+                net(images), net(images)  # running statistics that aren't those of a new layer
+                labels = net.eval()(images).argmax(dim=1)
+            labels[::4] = (labels[::4] + 1) % 5
+            if problem := _scores_one(answer, net, images, labels, kind):
+                return problem
+    return ""
+
+
+def _scores_one(answer: Callable, net: nn.Module, images: Tensor, labels: Tensor, kind: str) -> str:
+    for training in (True, False):
+        got, problems = {}, []
+        for batch_size in (60, 4):
+            given = copy.deepcopy(net).train(training)
+            before = copy.deepcopy(given.state_dict())
+            result = answer(given, images.clone(), labels.clone(), batch_size)
+            if not isinstance(result, (int, float, Tensor)):
+                return f"it should return the share of the images that are right, a number, not {shown(result)}"
+            got[batch_size] = float(result)
+            if any(not torch.equal(value, given.state_dict()[name]) for name, value in before.items()):
+                problems.append(f"scoring changes a network with {kind}: its state_dict isn't the same afterwards")
+            if any(module.training != training for module in given.modules()):
+                arrives, leaves = ("training", "evaluation")[:: 1 if training else -1]
+                problems.append(f"the network arrives in {arrives} mode and leaves in {leaves} mode")
+        problems = [_wrong_share(got, kind), *problems]
+        if problem := next(filter(None, problems), ""):
+            return problem
+    return ""
+
+
+def _wrong_share(got: dict[int, float], kind: str, right: float = 0.75) -> str:
+    """Whether these scores, batch size → share, are what the labels of `_scores` are made for."""
+    if all(abs(share - right) < 1e-6 for share in got.values()):
+        return ""
+    wrong = "; ".join(f"{share:.3f} in batches of {size}" for size, share in got.items())
+    return f"a network with {kind} should score {right:.3f} with every batch size; it scores {wrong}"
+
+
+# 12.8: training and test images on one scale
+
+
+def _train_and_test(generator: torch.Generator) -> Cases:
+    return [
+        (2 * _normal(generator, n, pixels) + 1, _normal(generator, m, pixels))
+        for n, m, pixels in ((3, 2, 2), (6, 5, 4), (9, 2, 3))
+    ]
+
+
+def _scaled(images: Tensor, by: Tensor) -> Tensor:
+    return (images - by.mean(dim=0)) / (by.std(dim=0) + 0.01)
+
+
+# 12.9: a network that is saved as a whole
+
+
+def _survives_saving(answer: Any) -> str:
+    if not (isinstance(answer, type) and issubclass(answer, nn.Module)):
+        return f"give the class itself, check(…, ConvNet), not {shown(answer)}"
+    with _own_random_numbers():
+        net, copied, X = answer(), answer(), torch.randn(3, 1, 28, 28)
+        logits = net(X)
+        if not isinstance(logits, Tensor) or logits.shape != (3, 10):
+            got = tuple(logits.shape) if isinstance(logits, Tensor) else shown(logits)
+            return f"for 3 images it should return logits of shape (3, 10), not {got}"
+        copied.load_state_dict(net.state_dict())
+        saved = {name: tuple(value.shape) for name, value in net.state_dict().items()}
+        if not torch.allclose(copied(X), logits, atol=1e-5):
+            return f"the second network still has other logits; this is all that was saved: {saved}"
+    shapes = [(8, 1, 3, 3), (8,), (8, 8, 3, 3), (8,), (10, 392), (10,)]
+    if sorted(saved.values()) != sorted(shapes):
+        return f"what is saved is loaded, but the layers aren't the same as before: {saved}"
+    if {tuple(parameter.shape) for parameter in net.parameters()} != set(shapes):
+        return "all is saved, but an optimizer doesn't get all of it: some of it isn't in parameters()"
+    return _computes_something_else(net, X, logits)
+
+
+def _computes_something_else(net: nn.Module, X: Tensor, logits: Tensor) -> str:
+    """Whether the network's layers, found by their shapes, give other logits when they are applied as before."""
+    layers = [module for module in net.modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
+    layers.sort(key=lambda layer: (isinstance(layer, nn.Linear), layer.weight.shape[1]))
+    if len(layers) != 3:
+        return f"it should have two convolutions and a dense layer; {len(layers)} such layers are registered"
+    for conv in layers[:2]:
+        X = F.conv2d(X, conv.weight, conv.bias, stride=2, padding=1).relu()
+    expected = layers[2](X.flatten(1))
+    same = torch.allclose(expected, logits, atol=1e-5)
+    return "" if same else "all layers are saved and loaded, but forward computes something else than before"
+
+
+# 12.10: the mean loss of each epoch
+
+
+def _epochs(generator: torch.Generator) -> Cases:
+    """(net, batches, epochs, lr) in float64; the last batch is a smaller one."""
+    cases = []
+    for sizes, epochs in (((4,), 2), ((8, 8, 3), 3)):
+        net = nn.Linear(30, 3, dtype=torch.float64)
+        with torch.no_grad():
+            net.weight.copy_(_normal(generator, 3, 30) / 5)
+            net.bias.zero_()
+        batches = [(_normal(generator, n, 30), torch.randint(3, (n,), generator=generator)) for n in sizes]
+        cases.append((nn.Sequential(net), batches, epochs, 0.1))
+    return cases
+
+
+def _batch_losses(net: nn.Module, batches: list, epochs: int, lr: float) -> list[list[tuple[float, int]]]:
+    """For each epoch the (loss, number of images) of each batch, before the step on it."""
+    optimizer, measured = torch.optim.SGD(net.parameters(), lr=lr), []
+    for _ in range(epochs):
+        measured.append([])
+        for X, y in batches:
+            optimizer.zero_grad()
+            loss = F.cross_entropy(net(X), y)
+            loss.backward()
+            optimizer.step()
+            measured[-1].append((loss.item(), len(y)))
+    return measured
+
+
+def _mean_of_each(*arguments) -> list[float]:
+    return [sum(loss * n for loss, n in epoch) / sum(n for _, n in epoch) for epoch in _batch_losses(*arguments)]
+
+
+def _running(*arguments, total_too: bool = False, count_too: bool = True) -> list[float]:
+    """The mean losses where the total, the count, or both are never set back to 0."""
     total, count, means = 0.0, 0, []
-    for batches in epochs:
-        total, count = total + sum(batches), count + len(batches)
-        means.append(total / (count if count_too else len(batches)))
+    for epoch in _batch_losses(*arguments):
+        total = (total if total_too else 0.0) + sum(loss * n for loss, n in epoch)
+        count = (count if count_too else 0) + sum(n for _, n in epoch)
+        means.append(total / count)
     return means
 
 
-def _networks(generator: torch.Generator) -> Cases:
-    """Networks with dropout and with batch normalisation, left in training mode."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        nets = [
-            nn.Sequential(nn.Flatten(), nn.Linear(9, 8), nn.BatchNorm1d(8), nn.Linear(8, 3)).double(),
-            nn.Sequential(nn.Flatten(), nn.Linear(9, 8), nn.Dropout(0.9), nn.Linear(8, 3)).double(),
-        ]
-    return [(net.train(), _normal(generator, 40, 3, 3)) for net in nets]
+# 12.11: training and validation images
 
 
-def _predicted(net: nn.Module, X: torch.Tensor) -> torch.Tensor:
-    net.eval()
-    with torch.no_grad():
-        return net(X)
+def _splits(answer: Any) -> str:
+    """Images whose sums are all different, with a black border: a shifted copy is known by its sum."""
+    if problem := _not_a_function(answer):
+        return problem
+    count = 40
+    with _own_random_numbers() as generator:
+        images = F.pad(torch.rand(count, 4, 4, generator=generator), (3, 3, 3, 3))
+        images *= ((1 + torch.arange(count)) / images.sum(dim=(1, 2)))[:, None, None]  # the sums are 1 to 40
+        labels = torch.arange(count) % 10
+        parts = answer(images.clone(), labels.clone())
+    if not isinstance(parts, (tuple, list)) or len(parts) != 4 or not all(isinstance(part, Tensor) for part in parts):
+        return "it should return four tensors: training images, their labels, validation images, their labels"
+    X, y, X_val, y_val = parts
+    if any(part.shape[1:] != (10, 10) or len(part) != len(own) for part, own in ((X, y), (X_val, y_val))):
+        return f"the shapes don't fit: {', '.join(str(tuple(part.shape)) for part in parts)}"
+    from_, from_val = (part.sum(dim=(1, 2)).round().long() - 1 for part in (X, X_val))
+    if not torch.equal(labels[from_], y.long()) or not torch.equal(labels[from_val], y_val.long()):
+        return "some images don't come with their own label anymore"
+    return _not_apart(images, X, from_, X_val, from_val)
 
 
-def _in_training_mode(net: nn.Module, X: torch.Tensor) -> torch.Tensor:
-    torch.manual_seed(1)
-    with torch.no_grad():
-        return net.train()(X)
+def _not_apart(images: Tensor, X: Tensor, from_: Tensor, X_val: Tensor, from_val: Tensor) -> str:
+    """What is wrong with images and the numbers of the originals that they were made from."""
+    count = len(images)
+    twins = sum(number in from_ for number in from_val)
+    if twins:
+        return f"{twins} of the {len(X_val)} validation images are also in the training set, as they are or shifted"
+    if not torch.equal(X_val, images[from_val]):
+        return "nothing of a validation image is in the training set now, but some validation images are shifted copies"
+    if len(from_val.unique()) != len(from_val) or len(from_val) != count // 5:
+        return f"a fifth of {count} images is {count // 5}; {len(from_val)} are in the validation set"
+    if len(X) != 5 * (count - count // 5) or torch.bincount(from_, minlength=count).max() != 5:
+        return f"{count - count // 5} images with four shifted copies each are {count * 4}; the training set has {len(X)}"
+    if not all((image == X).all(dim=(1, 2)).any() for number, image in enumerate(images) if number not in from_val):
+        return "the training set has shifted copies, but not all of the images themselves"
+    if len(X.unique(dim=0)) != len(X):
+        return "the four copies of an image should be shifted by different steps; some are the same"
+    if from_val.max() - from_val.min() == len(from_val) - 1:
+        return "the validation images are neighbors in the file; choose them at random"
+    return ""
 
 
-def _scores(generator: torch.Generator) -> Cases:
-    return [(_normal(generator, n, 4), torch.randint(4, (n,), generator=generator)) for n in (2, 5, 8)]
+# 12.12: a script with three bugs
 
 
-def _even_pictures(generator: torch.Generator) -> Cases:
-    return [(_normal(generator, 1, 1, n, m),) for n, m in ((2, 2), (4, 6), (7, 5))]
+@dataclass
+class _Pass:
+    """What was seen of one call of the network: its input, the logits, their gradient, the mode."""
+
+    X: Tensor
+    logits: Tensor
+    training: bool
+    gradient: Tensor | None = None
 
 
-def _seeded_orders(_generator: torch.Generator) -> Cases:
-    return [(n, epochs, seed) for n, epochs, seed in ((4, 2, 0), (10, 3, 1), (30, 2, 2))]
+def _script(answer: Any) -> str:
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+        return f"give the pair of class and function, check(…, (Net, train_and_test)), not {shown(answer)}"
+    Net, train_and_test = answer
+    if not (isinstance(Net, type) and issubclass(Net, nn.Module)) or not callable(train_and_test):
+        return "the first of the pair should be the class Net, the second the function train_and_test"
+    with _own_random_numbers() as generator:
+        images = torch.randint(256, (40, 28, 28), generator=generator, dtype=torch.uint8)
+        labels = torch.arange(40) % 10
+        passes, result = _watched(Net(), train_and_test, images, labels)
+        left = _left(passes, images, labels)
+        if left:
+            words = {1: "one of the three bugs is left", 2: "two of the three bugs are left", 3: "all three bugs are left"}
+            return "\n".join([f"{words[len(left)]}:", *(f"· {bug}" for bug in left)])
+        return _new_bug(passes, result, images, labels) or _trains_badly(Net, train_and_test)
 
 
-def _orders(n: int, epochs: int, seed: int) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(seed)
-    return torch.stack([torch.randperm(n, generator=generator) for _ in range(epochs)])
+def _watched(net: nn.Module, train_and_test: Callable, images: Tensor, labels: Tensor) -> tuple[list[_Pass], Any]:
+    """What happens in the network while it's trained and tested on the same images; and what the function returns."""
+    dense = [module for module in net.modules() if isinstance(module, nn.Linear)]
+    if not dense:
+        raise ValueError("Net has no dense layer anymore")
+    passes: list[_Pass] = []
+
+    def enter(_, inputs):
+        passes.append(_Pass(inputs[0].detach().clone(), torch.empty(0), net.training))
+
+    def leave(_, __, logits):
+        seen = passes[-1]
+        seen.logits = logits.detach().clone()
+        if logits.requires_grad:
+            logits.register_hook(lambda gradient: setattr(seen, "gradient", gradient.clone()))
+
+    net.register_forward_pre_hook(enter)
+    dense[-1].register_forward_hook(leave)
+    return passes, train_and_test(net, images.clone(), labels.clone(), images.clone(), labels.clone())
+
+
+def _left(passes: list[_Pass], images: Tensor, labels: Tensor) -> list[str]:
+    """Which of the three bugs are left, by what they do."""
+    trained, tested = [one for one in passes if one.gradient is not None], [one for one in passes if one.gradient is None]
+    if not trained or not tested:
+        raise ValueError("the network should be trained, then tested on the test images")
+    first, left = trained[0], []
+    # The gradient of cross-entropy is (softmax(logits) − one-hot label)/n: its lowest value in each row shows the label.
+    given, own = first.gradient.argmin(dim=1), labels[_numbers(first.X, images)]
+    if (wrong := (given != own).sum().item()) > 0:
+        left.append(f"in training, {wrong} of the first {len(own)} images come with a label that isn't theirs")
+    error = first.logits.softmax(dim=1) - F.one_hot(given, first.logits.shape[1])
+    if not any(torch.allclose(scale * first.gradient, error, atol=1e-4) for scale in (1, len(own))):
+        left.append("the loss stays far above 0 even where the network is sure and right")
+    ranges = [max(one.X.abs().max().item() for one in some) for some in (trained, tested)]
+    if not 0.8 < ranges[0] / max(ranges[1], 1e-9) < 1.25:
+        left.append("the same image doesn't reach the network with the same values in training and in the test")
+    return left
+
+
+def _numbers(X: Tensor, images: Tensor) -> Tensor:
+    """Which of the images each of X is, however it's scaled."""
+    rows = [part.flatten(1).double() for part in (X, images)]
+    rows = [F.normalize(part - part.mean(dim=1, keepdim=True)) for part in rows]
+    return (rows[0] @ rows[1].T).argmax(dim=1)
+
+
+def _new_bug(passes: list[_Pass], result: Any, images: Tensor, labels: Tensor) -> str:
+    """What is wrong besides the three bugs, '' if nothing."""
+    trained, tested = [one for one in passes if one.gradient is not None], [one for one in passes if one.gradient is None]
+    orders = [_numbers(one.X, images).tolist() for one in trained]
+    if sorted({number for order in orders for number in order}) != list(range(len(images))):
+        return "the three bugs are gone, but some training images are never used now"
+    if [number for order in orders for number in order][: len(images)] == list(range(len(images))):
+        return "the three bugs are gone, but the training images aren't shuffled anymore"
+    if any(one.training for one in tested) or not all(one.training for one in trained):
+        return "the three bugs are gone, but training and test don't run in their own modes now"
+    predicted = torch.cat([one.logits for one in tested]).argmax(dim=1)
+    right = (predicted[-len(labels) :] == labels).double().mean().item()
+    try:
+        returned = float(result[1])
+    except (TypeError, IndexError, ValueError, RuntimeError):
+        return (
+            f"the three bugs are gone; now return two numbers as before, the mean loss and the share, not {shown(result)}"
+        )
+    return (
+        ""
+        if abs(returned - right) < 1e-4
+        else "the three bugs are gone, but the second value isn't the share of right ones"
+    )
+
+
+def _trains_badly(Net: type, train_and_test: Callable) -> str:
+    from ..data import load_data_fashion_mnist
+
+    train, test = load_data_fashion_mnist(64)
+    data = train.images[:6000], train.labels[:6000], test.images[:1000], test.labels[:1000]
+    _, share = train_and_test(Net(), *(part.clone() for part in data))
+    return (
+        ""
+        if share > 0.7
+        else f"the three bugs are gone, but only {share:.0%} of the test images are right: is there a new one?"
+    )
 
 
 EXERCISES: dict[str, Exercise] = {
     "12.1": Function(
-        reference=conv2d,
-        cases=_pictures_and_kernels,
+        reference=lambda photo, width, height: _resized(photo.permute(2, 0, 1)[None], width, height),
+        cases=_photos,
         mistakes={
-            "this is still cross-correlation: the kernel is not flipped": corr2d,
-            "only the rows are flipped": lambda X, K: corr2d(X, K.flip(0)),
-            "only the columns are flipped": lambda X, K: corr2d(X, K.flip(1)),
+            "both bugs are left: the pixels are scrambled, and the size is wrong": lambda photo, width, height: _resized(
+                _scrambled(photo), height, width
+            ),
+            "the size is right, but the photo is still in pieces: a pixel's three values don't stay together": (
+                lambda photo, width, height: _resized(_scrambled(photo), width, height)
+            ),
+            "the photo is in one piece, but the size still isn't the one asked for": lambda photo, width, height: _resized(
+                photo.permute(2, 0, 1)[None], height, width
+            ),
+            "the photo is in one piece and has the right size, but it's lying on its side": lambda photo, width, height: (
+                _resized(photo.permute(2, 1, 0)[None], width, height)
+            ),
         },
-        hints=["Notebook 01: what does F.conv2d really compute?", "Turn the kernel by half a turn: K.flip(0, 1)."],
-        praise="F.conv2d is cross-correlation; for a kernel that is given, the flip is yours to do.",
+        hints=[
+            "The shape before the resizing is right. But is the value at [0, 0, 0, 1] the red of the second pixel?",
+            "reshape keeps all values in their order and only groups them differently. Here the axes have to move.",
+            "And the size: which comes first in PyTorch's pairs, the height or the width?",
+        ],
+        praise="permute moves the axes and reshape doesn't. Pairs are (height, width), in the order of the axes.",
     ),
     "12.2": Function(
-        reference=lambda X, K: corr2d(X, K, padding=K.shape[0] // 2),
-        cases=_pictures_and_kernels,
+        reference=_flipping(2, 3),
+        cases=_images_and_kernels,
         mistakes={
-            "still the total, given as if it were per side: the output is larger than the input": lambda X, K: corr2d(
-                X, K, padding=K.shape[0] - 1
-            ),
-            "without padding the output is smaller than the input": corr2d,
-            "half of k is not half of k − 1 in every language: here one ring is too much": lambda X, K: corr2d(
-                X, K, padding=(K.shape[0] + 1) // 2
-            ),
+            "the shadow is still on the wrong side; and with several channels, their order is reversed": _flipping(0, 1),
+            "nothing is flipped now: this is cross-correlation": _flipping(),
+            "the shadow is correct vertically, but not horizontally": _flipping(2),
+            "the shadow is correct horizontally, but not vertically": _flipping(3),
+            "the shadow is where it should be; but with several channels, their order is reversed": _flipping(0, 1, 2, 3),
         },
-        hints=["Print the shape of the result for a 5×6 picture.", "PyTorch's padding counts one side: (k − 1) / 2."],
-        praise="k − 1 in total is (k − 1)/2 on each side, and PyTorch counts sides.",
+        hints=[
+            "Print K[None, None].flip(0, 1). What has changed?",
+            "The kernel has four axes, (c_o, c_i, h, w). Which two are flipped, and which two should be?",
+        ],
+        praise="K.flip(0, 1) is right for a matrix. In a kernel with channels, height and width are axes 2 and 3.",
     ),
     "12.3": Function(
-        reference=lambda n, k, p, s: conv_out_size(n, k, padding=p, stride=s),
-        cases=_sizes,
-        mistakes={
-            "still a fraction where the stride does not divide": lambda n, k, p, s: (n + 2 * p - k) / s + 1,
-            "rounded up: a window that hangs over the edge is not counted": lambda n, k, p, s: -(-(n + 2 * p - k) // s) + 1,
-            "the padding is on both sides: 2p": lambda n, k, p, s: (n + p - k) // s + 1,
-            "the first window counts too: + 1": lambda n, k, p, s: (n + 2 * p - k) // s,
-        },
-        hints=["Try n = 5, k = 2, s = 2: how many windows fit?", "Python's // rounds down."],
-        praise="A window that does not fit is not there: round down.",
+        reference=_by_window,
+        cases=_stacks,
+        mistakes=_side_mistakes(),
+        hints=[
+            "Compare with PyTorch after each layer, not only at the end. Where is the first difference?",
+            "Is `padding` counted per side or in total? And what does nn.MaxPool2d do if you name no stride?",
+            "Windows that don't fit are dropped: which kind of rounding is that?",
+        ],
+        praise="⌊(n + 2p − k)/s⌋ + 1, layer by layer, and a pooling layer's stride is its window unless you say otherwise.",
     ),
-    "12.4": Function(
-        reference=lambda X, K: F.conv2d(X, K),
-        cases=_channels,
-        mistakes={
-            "there is still something added to every cell": lambda X, K: F.conv2d(X, K) + 0.25,
-            "a constant is subtracted from every cell": lambda X, K: F.conv2d(X, K) - F.conv2d(X, K).mean(),
-            "this is true convolution; a layer does not flip": lambda X, K: F.conv2d(X, K.flip(2, 3)),
-        },
-        hints=["Call it twice: is the result the same?", "The layer draws a random bias. Switch it off: bias=False."],
-        praise="A layer has a bias unless you say bias=False, and it starts random.",
+    "12.4": Choice(
+        test=_fits_a_line,
+        seconds=30.0,
+        hints=[
+            "Which value does the fit have everywhere? Compare it with y.mean().",
+            "Print the shapes of y_hat and y, and then the shape of their difference.",
+            "(n, 1) − (n,) broadcasts to (n, n): every prediction is compared with every target.",
+        ],
+        praise="Now each prediction meets its own target. If it meets all of them, the best it can do is their mean.",
     ),
     "12.5": Function(
-        reference=lambda X, K: (F.conv2d(X, K), K.shape[1], K.shape[0]),
-        cases=_channels,
+        reference=_learned,
+        cases=_edges,
         mistakes={
-            "the layer still names its channels the wrong way round": lambda X, K: (F.conv2d(X, K), K.shape[0], K.shape[1]),
-            "only the first input channel is used": lambda X, K: (F.conv2d(X[:, :1], K[:, :1]), K.shape[1], K.shape[0]),
-            "the channels are averaged; a convolution sums them": lambda X, K: (
-                F.conv2d(X, K) / K.shape[1],
-                K.shape[1],
-                K.shape[0],
+            "the loss still swings: a step isn't made of the current gradient alone": lambda X, Y, steps, lr: _learned(
+                X, Y, steps, lr, carried=1.0
             ),
+            "with a smaller learning rate it swings more slowly; the cause is still there": lambda X, Y, steps, lr: (
+                _learned(X, Y, steps, lr / 10, carried=1.0)
+            ),
+            "the swing is only damped: part of the old gradients is still in each step": lambda X, Y, steps, lr: _learned(
+                X, Y, steps, lr, carried=0.9
+            ),
+            "the loss is the same at each step: the kernel doesn't move": lambda X, Y, steps, lr: _learned(
+                X, Y, steps, lr, moves=False
+            ),
+            "this is the loss after each step; the loss before it is asked for": lambda X, Y, steps, lr: _learned(
+                X, Y, steps + 1, lr
+            )[1:],
         },
         hints=[
-            "Print the layer for a K of shape (3, 2, 3, 2), and layer.weight.shape before and after the assignment.",
-            "A weight is (c_o, c_i, h, w), but the layer's arguments begin with c_i.",
+            "Where the loss is almost 0, the gradient is almost 0, too. Print K.grad there.",
+            "backward() adds to what is already in K.grad. How often is that set to zero?",
         ],
-        praise="Conv2d(c_i, c_o, …) has a weight of shape (c_o, c_i, h, w), and .data lets any other shape in.",
+        praise="Gradients that add up act like a ball without friction: it rolls through the valley and up the other side.",
     ),
-    "12.6": Function(
-        reference=lambda X, width, height: F.interpolate(X, size=(height, width)),
-        cases=_batches_of_pictures,
-        mistakes={
-            "width and height are still exchanged": lambda X, width, height: F.interpolate(X, size=(width, height)),
-            "the result is a square": lambda X, width, height: F.interpolate(X, size=height),
-            "the picture lies on its side: exchange the sizes, not the axes": lambda X, width, height: F.interpolate(
-                X.transpose(2, 3), size=(height, width)
-            ),
-        },
-        hints=["Ask for 12 wide and 8 high, and print the shape.", "PyTorch's pairs are (height, width)."],
-        praise="Pairs are (height, width), like the axes of a tensor; only picture libraries say (width, height).",
-    ),
-    "12.7": Function(
-        reference=_recover,
-        cases=_invertible,
-        mistakes={
-            "this has the shape of X, not its values: transposing a matrix does not invert it": _transpose,
-            "the transposed convolution, scaled, is still no inverse": lambda Y, K: _transpose(Y, K) / (K**2).sum(),
-            "convolving once more does not undo it": lambda Y, K: corr2d(Y, K, padding=1),
-        },
+    "12.6": Choice(
+        test=_delivers_at_random,
         hints=[
-            "The convolution is Y = M X with M = kernel2matrix(K, shape, padding=1). Which X solves it?",
-            "torch.linalg.solve(M, Y.flatten()), then back into the shape.",
+            "Print the labels of the first three batches.",
+            "Inside a batch, the order makes no difference to the gradient. What has to be mixed, then?",
+            "Images and labels need the same new order.",
         ],
-        praise="The inverse of a convolution is the solution of a linear system, where there is one.",
+        praise="Shuffle images and labels together, before you divide them: then each batch resembles the whole data set.",
+    ),
+    "12.7": Choice(
+        test=_scores,
+        hints=[
+            "Which layers of modern_lenet treat an image differently when its company changes?",
+            "torch.no_grad() switches off gradients. It doesn't change what the layers compute.",
+            "net.training tells you the mode that the network arrived in.",
+        ],
+        praise="In evaluation mode an image's company doesn't matter; and afterwards the network is in its old mode again.",
     ),
     "12.8": Function(
-        reference=_mean_per_epoch,
-        cases=_losses,
+        reference=lambda train, test: (_scaled(train, train), _scaled(test, train)),
+        cases=_train_and_test,
         mistakes={
-            "the sum still runs on over all epochs": _never_reset,
-            "sum and count both run on: this is the mean since the beginning": lambda epochs: _never_reset(
-                epochs, count_too=True
+            "the two sets are still on two scales: the same image looks different in each": lambda train, test: (
+                _scaled(train, train),
+                _scaled(test, test),
             ),
-            "these are sums, not means": lambda epochs: [sum(batches) for batches in epochs],
-        },
-        hints=["Feed it losses that are all 1. What must come out?", "Set the sum to 0 at the beginning of each epoch."],
-        praise="Each epoch begins to count at 0.",
-    ),
-    "12.9": Function(
-        reference=_predicted,
-        cases=_networks,
-        mistakes={
-            "the network is still in training mode": _in_training_mode,
-            "these are probabilities, and logits are asked for": lambda net, X: _predicted(net, X).softmax(dim=1),
-            "these are classes, and logits are asked for": lambda net, X: _predicted(net, X).argmax(dim=1).double(),
-        },
-        hints=["Call it twice with the same picture.", "net.eval() first; torch.no_grad() alone does not change the mode."],
-        praise="eval() changes what dropout and batch normalisation do; no_grad() only saves memory.",
-    ),
-    "12.10": Function(
-        reference=lambda X: F.max_pool2d(X, 2),
-        cases=_even_pictures,
-        mistakes={
-            "the windows still overlap: the picture is not halved": lambda X: F.max_pool2d(X, 2, stride=1),
-            "this is the mean of each window, not its maximum": lambda X: F.avg_pool2d(X, 2),
-            "every second pixel is not the largest of four": lambda X: X[:, :, :-1:2, :-1:2],
-        },
-        hints=["What shape has the result for a 4×6 picture?", "To halve, the window moves by its own size: stride 2."],
-        praise="In torch the default stride of a pooling is its window; the book's pool2d moves by 1.",
-    ),
-    "12.11": Function(
-        reference=F.cross_entropy,
-        cases=_scores,
-        mistakes={
-            "the softmax is still taken twice": lambda y_hat, y: F.cross_entropy(y_hat.softmax(dim=1), y),
-            "nll_loss wants logarithms of probabilities, not scores": F.nll_loss,
-            "this is the sum over the batch, not its mean": lambda y_hat, y: F.cross_entropy(y_hat, y) * len(y),
+            "they are on one scale, but the training images depend on the test images now: a leak": lambda train, test: (
+                _scaled(train, torch.cat([train, test])),
+                _scaled(test, torch.cat([train, test])),
+            ),
+            "they are on one scale, but on that of the test images": lambda train, test: (
+                _scaled(train, test),
+                _scaled(test, test),
+            ),
+            "the test images haven't been brought to the scale of the training images at all": lambda train, test: (
+                _scaled(train, train),
+                test,
+            ),
+            "the deviation is the training images' own now; the mean still isn't the same for both": lambda train, test: (
+                _scaled(train, train),
+                (test - test.mean(dim=0)) / (train.std(dim=0) + 0.01),
+            ),
+            "the mean is the training images' own now; the deviation still isn't the same for both": lambda train, test: (
+                _scaled(train, train),
+                (test - train.mean(dim=0)) / (test.std(dim=0) + 0.01),
+            ),
         },
         hints=[
-            "What does a perfect prediction cost? Try scores of 100 and 0.",
-            "cross_entropy takes logits, not probabilities.",
+            "Take a sneaker that is in both test sets. Is it the same after `standardized`?",
+            "If there are only sneakers, what is left of a sneaker after the mean of all sneakers is subtracted?",
+            "The scale belongs to the training, like the weights. What does a test image have to do with it?",
         ],
-        praise="cross_entropy contains the softmax.",
+        praise="The training images set the scale, and every later image is measured on it, alone or in company.",
     ),
-    "12.12": Function(
-        reference=_orders,
-        cases=_seeded_orders,
+    "12.9": Choice(
+        test=_survives_saving,
+        hints=[
+            "Print the names in net.state_dict().",
+            "A module registers modules that are its attributes. Does it look into a Python list?",
+        ],
+        praise="Layers in an nn.ModuleList (or as attributes) are saved, loaded, trained, and moved to the GPU.",
+    ),
+    "12.10": Function(
+        reference=_mean_of_each,
+        cases=_epochs,
         mistakes={
-            "every epoch still has the same order": lambda n, epochs, seed: _orders(n, 1, seed).repeat(epochs, 1),
-            "nothing is shuffled": lambda n, epochs, seed: torch.arange(n).repeat(epochs, 1),
-            "pictures are drawn with replacement: some come twice, some never": lambda n, epochs, seed: torch.randint(
-                n, (epochs, n), generator=torch.Generator().manual_seed(seed)
+            "each value is still too small, by a factor that grows from epoch to epoch": _running,
+            "now the values are too large, and the more so the later the epoch": lambda *arguments: _running(
+                *arguments, total_too=True, count_too=False
             ),
+            "this is the mean since the first epoch, not the mean of each epoch": lambda *arguments: _running(
+                *arguments, total_too=True
+            ),
+            "a small batch counts as much as a large one": lambda *arguments: [
+                sum(loss for loss, _ in epoch) / len(epoch) for epoch in _batch_losses(*arguments)
+            ],
+            "these are sums over the images, not means": lambda *arguments: [
+                sum(loss * n for loss, n in epoch) for epoch in _batch_losses(*arguments)
+            ],
         },
-        hints=["Print the orders of two epochs.", "Seed once, before the loop; draw a new permutation in each epoch."],
-        praise="One generator, seeded once, gives a new order in each epoch, and the same orders in each run.",
+        hints=[
+            "Call it with lr=0. The network doesn't change. What do the means do?",
+            "In the second epoch, how many images does the total come from, and by how many is it divided?",
+        ],
+        praise="Each epoch starts with an empty total and an empty count.",
+    ),
+    "12.11": Choice(
+        test=_splits,
+        hints=[
+            "Take one validation image. What does its nearest neighbor in the training set look like?",
+            "How many of an image's five versions are in the training set, and how many in the validation set?",
+            "Which has to come first, making the copies or dividing the images?",
+        ],
+        praise="First divide, then copy: no version of a validation image is in the training set anymore.",
+    ),
+    "12.12": Choice(
+        test=_script,
+        seconds=120.0,
+        hints=[
+            "Look at a batch: draw the images of the first one with their labels as titles.",
+            "Train on one batch only, with its own labels. Which value does the loss never fall below? See lesson 11.",
+            "Test on the training images, and print the largest value of X there and in training.",
+        ],
+        praise="The batch, the loss, and the test: each of the three bugs hid the next, and each has its own test.",
     ),
 }

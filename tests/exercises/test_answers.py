@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from d2l_helpers import check
 from d2l_helpers.exercises import Choice, Function, Value, exercises_of
+from tests.support.bugs import SPOT_THE_BUG
 
 EXERCISES = {number: exercise for lesson in range(1, 13) for number, exercise in exercises_of(lesson).items()}
 
@@ -210,6 +211,7 @@ CHOICES = {
         [{"lr": 0.001, "optimizer": torch.optim.Adam}],
         [({"lr": 1e-5}, "too slowly"), ({"lr": 0.001, "momentum": 0.9}, "not momentum"), ("fast", "give a dict")],
     ),
+    **SPOT_THE_BUG,
 }
 
 
@@ -259,7 +261,6 @@ def by_layer(X, K):
 def test_right_functions_are_accepted_however_they_are_written(correlate):
     assert check("1.5", correlate)
     assert check("1.3", lambda X, K: correlate(X, K.flip(0, 1)))
-    assert check("12.1", lambda X, K: correlate(X, torch.rot90(K, 2)))
 
 
 def channel_by_channel(X, K):
@@ -345,26 +346,54 @@ def share_right(batches):
     return sum((s.argmax(1) == y).sum().item() for s, y in batches) / sum(y.numel() for _, y in batches)
 
 
-def nearest(X, width, height):
-    rows = [i * X.shape[2] // height for i in range(height)]
-    return X[:, :, rows][..., [j * X.shape[3] // width for j in range(width)]]
+def one_photo(photo, width, height):
+    """Nearest neighbors, pixel by pixel."""
+    rows = [i * photo.shape[0] // height for i in range(height)]
+    columns = [j * photo.shape[1] // width for j in range(width)]
+    return torch.stack([photo[rows][:, columns, color] for color in range(3)])[None]
 
 
-def undone(Y, K):
-    images = torch.eye(Y.numel(), dtype=Y.dtype).reshape(-1, *Y.shape)  # a column of the matrix each
-    M = torch.stack([by_loops(F.pad(image, (1, 1, 1, 1)), K).flatten() for image in images], dim=1)
-    return (torch.linalg.inv(M) @ Y.flatten()).reshape(Y.shape)
+def batch_by_batch(X, K):
+    return torch.stack([channel_by_channel(image, torch.rot90(K, 2, (2, 3))) for image in X])
 
 
-def quarters(X):
-    half = X.shape[2] // 2, X.shape[3] // 2
-    return F.adaptive_max_pool2d(X[..., : half[0] * 2, : half[1] * 2], half)
+def real_side(n, layers):
+    modules = [nn.Conv2d(1, 1, **settings) if kind == "conv" else nn.MaxPool2d(**settings) for kind, settings in layers]
+    return nn.Sequential(*modules)(torch.zeros(1, n, n)).shape[1]
 
 
-def orders(n, epochs, seed):
-    generator = torch.Generator()
-    generator.manual_seed(seed)
-    return torch.tensor([torch.randperm(n, generator=generator).tolist() for _ in range(epochs)])
+def losses_by_hand(X, Y, steps, lr):
+    """A mean of squares has the gradient 2/n times the errors, read at both pixels."""
+    left, right, Y = X[0, 0, :, :-1], X[0, 0, :, 1:], Y[0, 0]
+    a, b, losses = torch.tensor(0.0).double(), torch.tensor(0.0).double(), []
+    for _ in range(steps):
+        error = a * left + b * right - Y
+        losses.append((error**2).mean().item())
+        a, b = a - 2 * lr * (error * left).mean(), b - 2 * lr * (error * right).mean()
+    return losses
+
+
+def by_columns(train, test):
+    both = train.clone(), test.clone()
+    for j, column in enumerate(train.T):
+        for images in both:
+            images[:, j] = (images[:, j] - column.mean()) / (0.01 + column.std())
+    return both
+
+
+def epoch_means(net, batches, epochs, lr):
+    means = []
+    for _ in range(epochs):
+        losses = []
+        for X, y in batches:
+            each = F.cross_entropy(net(X), y, reduction="none")
+            gradients = torch.autograd.grad(each.mean(), list(net.parameters()))
+            with torch.no_grad():
+                for parameter, gradient in zip(net.parameters(), gradients, strict=True):
+                    parameter -= lr * gradient
+            losses += each.tolist()
+        means.append(sum(losses) / len(losses))
+    return means
 
 
 # Written from the exercise's text, without the package.
@@ -390,18 +419,12 @@ FUNCTIONS = {
     "10.6": interpolated,
     "11.3": features,
     "11.4": share_right,
-    "12.1": lambda X, K: by_loops(X, torch.rot90(K, 2)),
-    "12.2": padded_to_the_same_size,
-    "12.3": lambda n, k, p, s: len(range(0, n + 2 * p - k + 1, s)),
-    "12.4": lambda X, K: channel_by_channel(X[0], K)[None],
-    "12.5": lambda X, K: (channel_by_channel(X[0], K)[None], K.shape[1], K.shape[0]),
-    "12.6": nearest,
-    "12.7": undone,
-    "12.8": lambda epochs: [torch.tensor(batches, dtype=torch.float64).mean().item() for batches in epochs],
-    "12.9": lambda net, X: net.eval()(X).detach(),
-    "12.10": quarters,
-    "12.11": lambda y_hat, y: F.nll_loss(y_hat.log_softmax(dim=1), y),
-    "12.12": orders,
+    "12.1": one_photo,
+    "12.2": batch_by_batch,
+    "12.3": real_side,
+    "12.5": losses_by_hand,
+    "12.8": by_columns,
+    "12.10": epoch_means,
 }
 
 
