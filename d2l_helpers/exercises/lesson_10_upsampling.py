@@ -1,4 +1,4 @@
-"""Exercises of notebook 10, down- and upsampling."""
+"""Exercises of lesson 10, down- and upsampling."""
 
 import torch
 from torch import Tensor
@@ -16,7 +16,7 @@ def _linear(row: Tensor, s: int, align_corners: bool = False) -> Tensor:
 
 
 def _at(row: Tensor, position: Tensor, swapped: bool = False) -> Tensor:
-    """The row read linearly at these positions, each neighbour kept inside the row; weights may be swapped."""
+    """The row read linearly at these positions, each neighbor kept inside the row; weights may be swapped."""
     lower = position.long()
     weight = position - lower
     weight = 1 - weight if swapped else weight
@@ -24,17 +24,17 @@ def _at(row: Tensor, position: Tensor, swapped: bool = False) -> Tensor:
     return (1 - weight) * row[lower.clamp(max=last)] + weight * row[(lower + 1).clamp(max=last)]
 
 
-def _cells(row: Tensor, s: int) -> Tensor:
+def _indices(row: Tensor, s: int) -> Tensor:
     return torch.arange(s * len(row), dtype=row.dtype)
 
 
 def _tents(row: Tensor) -> Tensor:
-    """A row enlarged twice by tents, with nothing beyond its ends."""
+    """A row doubled by tents, with zeros beyond its ends."""
     tent = torch.tensor([0.25, 0.75, 0.75, 0.25], dtype=row.dtype)
     return F.conv_transpose1d(row[None, None], tent[None, None], stride=2, padding=1)[0, 0]
 
 
-def _large_pictures(generator: torch.Generator) -> list[tuple]:
+def _large_images(generator: torch.Generator) -> list[tuple]:
     """(X, r) in float64, smallest first: X of shape (C, rH, rW)."""
     shapes = [((1, 2, 2), 2), ((1, 2, 4), 2), ((2, 4, 2), 2), ((3, 3, 6), 3), ((2, 4, 6), 1)]
     return [(torch.randn(size, generator=generator, dtype=torch.float64), r) for size, r in shapes]
@@ -55,31 +55,31 @@ def _unshuffle(X: Tensor, r: int, order: str) -> Tensor:
 
 
 def _quiets_stripes(kernel) -> str:
-    """Whether a row of three numbers removes stripes of period 2 and leaves an even grey as it is."""
+    """Whether a kernel of three weights removes stripes of period 2 and leaves an even gray as it is."""
     kernel = torch.as_tensor(kernel, dtype=torch.float64)
     if kernel.shape != (3,):
-        return f"the answer has three numbers, yours has shape {tuple(kernel.shape)}"
+        return f"the answer has three numbers, but yours has the shape {tuple(kernel.shape)}"
 
     def blurred(row):
         return F.conv1d(row[None, None], kernel[None, None])[0, 0]
 
-    grey = blurred(torch.ones(8, dtype=torch.float64))[0].item()
-    if abs(grey - 1) > 1e-3:
-        return f"an even grey of 1 becomes {grey:.3g}: the three numbers must add up to 1"
+    gray = blurred(torch.ones(8, dtype=torch.float64))[0].item()
+    if abs(gray - 1) > 1e-3:
+        return f"an even gray of 1 becomes {gray:.3g}: the three weights must add up to 1"
     stripes = blurred(torch.tensor([0.0, 1.0], dtype=torch.float64).repeat(4))
     left = (stripes.max() - stripes.min()).item()
     if abs(left - 1) < 1e-3:
-        return "the stripes pass with all their contrast; look at the kernel's answer to 0 1 0 and to 1 0 1"
+        return "the stripes keep all their contrast: what does the kernel output on 0 1 0, and what on 1 0 1?"
     if left > 1e-3:
-        return f"stripes remain: they now go from {stripes.min():.3g} to {stripes.max():.3g}; both must be 0.5"
+        return f"stripes remain: the values alternate between {stripes.min():.3g} and {stripes.max():.3g}, not 0.5 and 0.5"
     return ""
 
 
 def _copies_squares(kernel) -> str:
-    """Whether a 4×4 kernel with stride 2 and padding 1 makes a transposed convolution copy each pixel into a 2×2 square."""
+    """Whether a 4×4 kernel with stride 2 and padding 1 makes a transposed convolution copy each pixel into a 2×2 block."""
     kernel = torch.as_tensor(kernel, dtype=torch.float64)
     if kernel.shape != (4, 4):
-        return f"the kernel must be 4×4, yours has shape {tuple(kernel.shape)}"
+        return f"the kernel must be 4×4, but yours has the shape {tuple(kernel.shape)}"
     X = torch.randn(1, 1, 4, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
 
     def enlarged(weight):
@@ -90,111 +90,111 @@ def _copies_squares(kernel) -> str:
     if torch.allclose(got, wanted):
         return ""
     if torch.allclose(got, enlarged(bilinear_kernel(1, 1, 4)[0, 0].double())):
-        return "this is the tent: it gives bilinear upsampling"
+        return "this kernel gives bilinear upsampling"
     if torch.allclose(got, enlarged(torch.ones(4, 4, dtype=torch.float64))):
-        return "squares of 4×4 at every second pixel overlap: each output cell is now the sum of four pixels"
+        return "blocks of 4×4 that start 2 pixels apart overlap: an output pixel is now the sum of up to four input pixels"
     shifts = [(di, dj) for di in (-1, 0, 1) for dj in (-1, 0, 1)]
     if any(torch.allclose(got[..., 1:-1, 1:-1], wanted.roll(shift, (-2, -1))[..., 1:-1, 1:-1]) for shift in shifts):
-        return "copies, but moved: padding 1 takes one row and one column from each side; put the square in the middle"
+        return "copies, but moved: padding 1 removes a row and a column from each side, so put the block in the middle"
     factor = (got * wanted).sum() / wanted.square().sum()
     if factor.abs() > 1e-9 and torch.allclose(got, factor * wanted):
-        return f"the squares are right, their brightness is {factor:.3g} times the pixel's: a copy needs 1"
-    return "each pixel must be written, times 1, into one 2×2 square and nowhere else"
+        return f"the blocks are right, but their brightness is {factor:.3g} times that of the pixel; a copy needs 1"
+    return "each pixel must be added, times 1, to one 2×2 block and to nothing else"
 
 
 EXERCISES = {
     "10.1": Value(
         reference=lambda: (5 + 0.5) / 3 - 0.5,
         mistakes={
-            "this is the position with align_corners=True": lambda: 5 * 3 / 11,
-            "the two half pixels are missing: a cell lies where its centre lies": lambda: 5 / 3,
-            "the centre of input cell 0 has position 0, but lies half a cell from the edge: take ½ away": lambda: 5.5 / 3,
-            "output cell 5 has its centre at 5½ of its own widths": lambda: 5 / 3 - 0.5,
+            "that's the position with align_corners=True": lambda: 5 * 3 / 11,
+            "both half pixels are missing: a pixel is where its center is": lambda: 5 / 3,
+            "the center of input pixel 0 is at position 0 but half a pixel from the edge: subtract ½": lambda: 5.5 / 3,
+            "the center of output pixel 5 is 5½ of its own widths from the edge, not 5": lambda: 5 / 3 - 0.5,
         },
         hints=[
-            "How many output cells from the left edge is the centre of output cell 5? Three of them make an input cell.",
+            "How many output pixels from the left edge is the center of output pixel 5? Three make up one input pixel.",
             "(i + ½)/s − ½ with i = 5 and s = 3.",
         ],
-        praise="5½ small cells are 1.83 large ones from the edge, and input centres lie at ½, 1½, …: position 4/3.",
+        praise="5½ output pixels are 1.83 input pixels, and the first input center is half a pixel from the edge: 4/3.",
         tolerance=0.006,
     ),
     "10.2": Value(
         reference=lambda: _linear(ROW, 2),
         mistakes={
-            "this is align_corners=True": lambda: _linear(ROW, 2, align_corners=True),
-            "this is nearest: each number copied": lambda: ROW.repeat_interleave(2),
-            "the weights are swapped: ¾ belongs to the nearer neighbour": lambda: torch.tensor([2.0, 8, 4, 7, 9, 6]),
-            "beyond the ends the row does not go to 0: the last number counts in full there": lambda: _tents(ROW),
-            "the half pixels are missing: you read at 0, ½, 1, …": lambda: _at(ROW, _cells(ROW, 2) / 2),
+            "that's the result with align_corners=True": lambda: _linear(ROW, 2, align_corners=True),
+            "that's nearest-neighbor upsampling: each value is copied": lambda: ROW.repeat_interleave(2),
+            "the weights are swapped: the nearer neighbor counts ¾": lambda: torch.tensor([2.0, 8, 4, 7, 9, 6]),
+            "beyond its ends, the row doesn't fall to 0: the outermost value counts in full there": lambda: _tents(ROW),
+            "the half pixels are missing: you read at 0, ½, 1, …": lambda: _at(ROW, _indices(ROW, 2) / 2),
         },
         hints=[
-            "The positions are −¼, ¼, ¾, 1¼, 1¾, 2¼; the first is taken as 0, the last as 2.",
-            "At ¼ it is ¾ · 2 + ¼ · 10 = 4.",
+            "The positions are −¼, ¼, ¾, 1¼, 1¾, and 2¼. The first is moved to 0 and the last to 2.",
+            "At ¼, the value is ¾ · 2 + ¼ · 10 = 4.",
         ],
-        praise="Ends keep their number, all others are ¾ of the nearer and ¼ of the farther neighbour.",
+        praise="The ends keep their values, and the others are ¾ of the nearer neighbor plus ¼ of the farther one.",
     ),
     "10.3": Function(
         reference=lambda X, r: F.pixel_unshuffle(X, r),
-        cases=_large_pictures,
+        cases=_large_images,
         mistakes={
-            "a reshape alone does not do it: it cuts rows into pieces, not the picture into r×r squares": (
+            "a reshape alone isn't enough: it cuts the rows into pieces, not the image into squares of r×r pixels": (
                 lambda X, r: X.reshape(X.shape[0] * r * r, X.shape[1] // r, X.shape[2] // r)
             ),
-            "rows and columns are swapped inside the squares: channel a·r + b holds row a, column b": (
+            "rows and columns are swapped inside the squares: channel a·r + b holds row a and column b": (
                 lambda X, r: _unshuffle(X, r, "cbahw")
             ),
-            "the channels of the picture must stay together: new channel c·r² + a·r + b": (
+            "the new channels that come from one old channel must stay together: channel c·r² + a·r + b": (
                 lambda X, r: _unshuffle(X, r, "abchw")
             ),
-            "this is the shuffle, the way up": lambda X, r: F.pixel_shuffle(X, r),
-            "this cuts the picture into r×r large tiles; take every r-th pixel instead": (
+            "that's the shuffle itself, not the way back": lambda X, r: F.pixel_shuffle(X, r),
+            "this cuts the image into r×r large tiles; take every r-th pixel instead": (
                 lambda X, r: torch.cat([part for rows in X.chunk(r, 1) for part in rows.chunk(r, 2)])
             ),
         },
         hints=[
-            "X[:, a::r, b::r] holds every r-th pixel from row a and column b on: one new channel for each old one.",
-            "Begin with zeros of shape (C·r², H/r, W/r), dtype=X.dtype; channels with the same a, b are Y[a·r + b :: r²].",
-            "Y[a * r + b :: r**2] = X[:, a::r, b::r] inside two loops over range(r).",
+            "X[:, a::r, b::r] is every r-th pixel, starting at row a and column b: one new channel for each old one.",
+            "Start with zeros, shape (C·r², H/r, W/r), dtype X.dtype. Channels with the same a and b: Y[a·r + b :: r²].",
+            "Inside two loops over range(r): Y[a * r + b :: r**2] = X[:, a::r, b::r].",
         ],
-        praise="Nothing is lost: r² pixels become r² channels, and the shuffle brings them back.",
+        praise="Each square of r² pixels becomes r² channels, and a shuffle brings it back.",
     ),
     "10.4": Choice(
         test=_quiets_stripes,
         hints=[
-            "On the stripes the kernel [a, b, c] answers a + c in one place and b in the next. What must hold?",
-            "a + c = b, and a + b + c = 1.",
+            "On the stripes, the kernel [a, b, c] outputs b at one pixel and a + c at the next. What must both be?",
+            "a + c = b and a + b + c = 1.",
         ],
-        praise="b = ½ and a + c = ½: both answers are ½, so the stripes are grey before a pixel is dropped.",
+        praise="b = ½ and a + c = ½, so every output is ½: the stripes are gone before a pixel is dropped.",
     ),
     "10.5": Choice(
         test=_copies_squares,
         hints=[
-            "With stride 2, pixel (i, j) writes from row 2i and column 2j on; padding 1 cuts one row off each side.",
-            "After the cut its square is to fill rows 2i and 2i + 1: these are the kernel's rows 1 and 2.",
+            "With stride 2, the kernel of pixel (i, j) starts in row 2i. Padding 1 then removes one row from each side.",
+            "Afterwards, the block must fill rows 2i and 2i + 1. They come from rows 1 and 2 of the kernel.",
         ],
-        praise="Ones in the middle, zeros around: nearest upsampling is a transposed convolution as well.",
+        praise="Ones in the middle and zeros around them: nearest-neighbor upsampling is a transposed convolution, too.",
     ),
     "10.6": Function(
         reference=_linear,
         cases=_rows,
         mistakes={
-            "the half pixels are still missing: (i + ½)/s − ½": lambda row, s: _at(row, _cells(row, s) / s),
-            "the first positions are below 0: without clamp(min=0) the row is continued beyond its end": (
-                lambda row, s: _at(row, (_cells(row, s) + 0.5) / s - 0.5)
+            "the half pixels are still missing: (i + ½)/s − ½": lambda row, s: _at(row, _indices(row, s) / s),
+            "the first positions are below 0: without clamp(min=0), the row is continued beyond its end": (
+                lambda row, s: _at(row, (_indices(row, s) + 0.5) / s - 0.5)
             ),
-            "this is align_corners=True": lambda row, s: _linear(row, s, align_corners=True),
-            "only the first half pixel is there: take ½ away at the end": (
-                lambda row, s: _at(row, ((_cells(row, s) + 0.5) / s).clamp(max=len(row) - 1))
+            "that's the result with align_corners=True": lambda row, s: _linear(row, s, align_corners=True),
+            "the second half pixel is missing: subtract ½ at the end": (
+                lambda row, s: _at(row, ((_indices(row, s) + 0.5) / s).clamp(max=len(row) - 1))
             ),
-            "the weights are swapped: `weight` belongs to the upper neighbour": (
-                lambda row, s: _at(row, ((_cells(row, s) + 0.5) / s - 0.5).clamp(min=0), swapped=True)
+            "the weights are swapped: w belongs to the upper neighbor": (
+                lambda row, s: _at(row, ((_indices(row, s) + 0.5) / s - 0.5).clamp(min=0), swapped=True)
             ),
         },
         hints=[
-            "Enlarge the row [0, 1] and compare with F.interpolate(…, mode='linear'): which positions does it read?",
-            "position = (i + 0.5) / s - 0.5; and what does a position of −0.25 mean?",
+            "At which positions does the function read the row 0, 1 for s = 2? Compare them with the formula.",
+            "position = (i + 0.5) / s - 0.5. But where does a position of −0.25 belong?",
             "position = ((i + 0.5) / s - 0.5).clamp(min=0)",
         ],
-        praise="Read at the centres, and held inside the row: a picture no longer moves when it grows.",
+        praise="Positions between centers, kept inside the row: now an image doesn't shift when it's enlarged.",
     ),
 }
