@@ -75,6 +75,8 @@ def check(exercise: str, answer: Any) -> Verdict:
     task = find(exercise)
     if answer is None or answer is Ellipsis or _is_empty(answer):
         return Verdict(exercise, "open", "not attempted yet")
+    if task.prepare:
+        task.prepare()
     try:
         problem = _within(task.seconds, lambda: task.problem(answer))
     except TimeoutError:

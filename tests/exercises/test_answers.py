@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from d2l_helpers import check
-from d2l_helpers.exercises import Choice, Function, Value, exercises_of
+from d2l_helpers.exercises import Choice, Function, Value, exercises_of, find
 from tests.support.bugs import SPOT_THE_BUG
 
 EXERCISES = {number: exercise for lesson in range(1, 13) for number, exercise in exercises_of(lesson).items()}
@@ -432,6 +432,32 @@ FUNCTIONS = {
 def test_a_function_written_in_another_way_is_right(number):
     verdict = check(number, FUNCTIONS[number])
     assert verdict, verdict
+
+
+@pytest.mark.parametrize(
+    "deviation",
+    [
+        lambda train: train.std(dim=0, unbiased=False) + 0.01,
+        lambda train: torch.maximum(train.std(dim=0), torch.tensor(0.01)),
+        lambda train: (train.std(dim=0) ** 2 + 1e-4) ** 0.5,
+    ],
+)
+def test_other_deviations_that_are_never_0_are_right(deviation):
+    def standardized(train, test):
+        mean, by = train.mean(dim=0), deviation(train)
+        return (train - mean) / by, (test - mean) / by
+
+    assert check("12.8", standardized)
+    assert not check("12.8", lambda train, test: standardized(train.sub_(0), test.mul_(2)))
+
+
+@pytest.mark.parametrize("number", ["12.5", "12.10"])
+def test_losses_may_be_tensors(number):
+    right = find(number).reference
+    assert check(number, lambda *case: torch.tensor(right(*case)))
+    assert check(number, lambda *case: [torch.tensor(loss) for loss in right(*case)])
+    assert not check(number, lambda *case: torch.tensor(right(*case)) + 0.1)
+    assert not check(number, lambda *case: torch.tensor(right(*case))[None])
 
 
 @pytest.mark.parametrize(("kind", "answers"), [(Value, VALUES), (Function, FUNCTIONS), (Choice, CHOICES)])

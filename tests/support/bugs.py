@@ -78,6 +78,17 @@ def with_replacement(images, labels, size):
     return zip(images[order].split(size), labels[order].split(size), strict=True)
 
 
+def with_the_last_dropped(images, labels, size):
+    return DataLoader(TensorDataset(images, labels), size, shuffle=True, drop_last=True)
+
+
+def always_the_same_mates(images, labels, size):
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
+    batches = list(zip(images[order].split(size), labels[order].split(size), strict=True))
+    random.shuffle(batches)
+    return batches
+
+
 # 12.7: a score that depends on the network alone
 
 
@@ -117,6 +128,12 @@ def scored_and_always_trained_on(net, *data):
 
 def scored_all_at_once(net, images, labels, size):
     return share(net, images, labels, len(labels))
+
+
+def scored_by_batches(net, images, labels, size):
+    net = copy.deepcopy(net).eval()
+    parts = list(zip(images.split(size), labels.split(size), strict=True))
+    return sum(share(net, X, y, size) for X, y in parts) / len(parts)
 
 
 # 12.9: two convolutions and a dense layer
@@ -178,6 +195,11 @@ class WithoutReLU(Registered):
         return self.dense(X.flatten(1))
 
 
+class Frozen(Registered):
+    def hold(self, convs):
+        self.convs = nn.ModuleList(convs).requires_grad_(False)
+
+
 class Larger(Registered):
     def __init__(self):
         super().__init__()
@@ -231,6 +253,11 @@ def interleaved_labels(images, labels, seed=0):
     return X, y[: len(y) // 5].repeat_interleave(5), *val
 
 
+def validation_first(images, labels, seed=0):
+    X, y, X_val, y_val = first_divided(images, labels, seed)
+    return X_val, y_val, X, y
+
+
 def no_copies(images, labels, seed=0):
     X, y, *val = first_divided(images, labels, seed)
     return X[: len(X) // 5], y[: len(y) // 5], *val
@@ -261,11 +288,20 @@ def network(*end):
 
 
 def script(
-    *, in_pairs=True, shuffled=True, test_scale=255.0, loss=F.cross_entropy, evaluates=True, result=lambda share: share
+    *,
+    in_pairs=True,
+    shuffled=True,
+    test_scale=255.0,
+    loss=F.cross_entropy,
+    evaluates=True,
+    result=lambda share: share,
+    reseeds=False,
 ):
     def train_and_test(net, images, labels, test_images, test_labels):
         X, optimizer = images[:, None] / 255, torch.optim.Adam(net.parameters(), lr=0.003)
         for _ in range(2):
+            if reseeds:
+                torch.manual_seed(0)
             order = torch.randperm(len(X)) if shuffled else torch.arange(len(X))
             other = order if in_pairs else torch.randperm(len(X))
             for chosen, given in zip(order.split(64), other.split(64), strict=True):
@@ -296,6 +332,19 @@ def through_a_loader(net, images, labels, test_images, test_labels):
     return 0.0, right / len(test_labels)
 
 
+def each_by_its_own(net, images, labels, test_images, test_labels):
+    """Training and test images on two scales."""
+    X, tests = ((part[:, None] - part.float().mean()) / part.float().std() for part in (images, test_images))
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.003)
+    for _ in range(2):
+        for chosen in torch.randperm(len(X)).split(64):
+            optimizer.zero_grad()
+            F.cross_entropy(net(X[chosen]), labels[chosen]).backward()
+            optimizer.step()
+    net.eval()
+    return 0.0, (net(tests).argmax(dim=1) == test_labels).float().mean().item()
+
+
 def log_loss(probabilities, y):
     return F.nll_loss(probabilities.log(), y)
 
@@ -312,6 +361,7 @@ SPOT_THE_BUG = {
         [
             (fitted(lambda y_hat, y: (y_hat - y).square().mean()), "still flat"),
             (fitted(lambda y_hat, y: (y_hat - y).square().sum()), "explode"),
+            (fitted(lambda y_hat, y: 2 * (y_hat[:, 0] - y).square().sum()), "explode"),
             (fitted(lambda y_hat, y: (y_hat[:, 0] - 2 * y).square().mean()), "isn't the line that fits best"),
             (lambda x, y: 2.0, "two numbers"),
             ((1.0, 2.0), "the function itself"),
@@ -324,6 +374,8 @@ SPOT_THE_BUG = {
             (only_whole_batches, "only their neighbors"),
             (separately, "their own label"),
             (always_alike, "the same in each epoch"),
+            (with_the_last_dropped, "83 images should come; 80 come: the last, smaller batch is missing"),
+            (always_the_same_mates, "the same images come together"),
             (with_replacement, "should come once"),
             (lambda images, labels, size: by_permutation(images, labels, 1), "batches of [1]"),
             (lambda images, labels, size: zip(images, labels, strict=True), "shapes of images and labels"),
@@ -338,6 +390,7 @@ SPOT_THE_BUG = {
             (scored_in_evaluation_mode, "arrives in training mode and leaves in evaluation mode"),
             (scored_and_always_trained_on, "arrives in evaluation mode and leaves in training mode"),
             (lambda *data: 100 * scored_by_a_copy(*data), "should score 0.750"),
+            (scored_by_batches, "a small last batch counts as much as a full one"),
             (lambda net, *data: "fine", "a number, not 'fine'"),
         ],
     ),
@@ -349,6 +402,7 @@ SPOT_THE_BUG = {
             (HalfRegistered, "still has other logits"),
             (Copied, "still has other logits"),
             (WithoutReLU, "forward computes something else"),
+            (Frozen, "some are frozen"),
             (Larger, "aren't the same as before"),
             (nn.Flatten, "logits of shape (3, 10), not (3, 784)"),
             (Registered(), "the class itself"),
@@ -361,6 +415,7 @@ SPOT_THE_BUG = {
             (originals_for_validation, "are also in the training set"),
             (copies_on_both_sides, "some validation images are shifted copies"),
             (interleaved_labels, "their own label"),
+            (validation_first, "the training images come first"),
             (no_copies, "the training set has 32"),
             (not_at_random, "choose them at random"),
             (lambda images, labels: (images, labels), "four tensors"),
@@ -369,11 +424,18 @@ SPOT_THE_BUG = {
     "12.12": (
         [(network(), script()), (network(nn.Softmax(dim=1)), script(loss=log_loss)), (network(), through_a_loader)],
         [
-            ((network(nn.Softmax(dim=1)), script(in_pairs=False, test_scale=1.0)), "all three bugs are left"),
+            (
+                (network(nn.Softmax(dim=1)), script(in_pairs=False, test_scale=1.0)),
+                "all three bugs are left; the first:\n· in",
+            ),
             ((network(), script(in_pairs=False)), "one of the three bugs is left:\n· in training,"),
             ((network(nn.Softmax(dim=1)), script()), "one of the three bugs is left:\n· the loss stays"),
             ((network(), script(test_scale=1.0)), "one of the three bugs is left:\n· the same image "),
             ((network(), script(in_pairs=False, test_scale=1.0)), "two of the three bugs are left"),
+            ((network(nn.ReLU()), script()), "one of the three bugs is left:\n· the loss gets stuck"),
+            ((network(nn.ReLU()), script(in_pairs=False)), "two of the three bugs are left; the first:\n· in training, at"),
+            ((network(), each_by_its_own), "one of the three bugs is left:\n· the same image "),
+            ((network(), script(reseeds=True)), "the same in each epoch"),
             ((network(), script(loss=F.nll_loss)), "· the loss stays"),
             ((network(), script(shuffled=False)), "aren't shuffled anymore"),
             ((network(), script(evaluates=False)), "in their own modes"),
