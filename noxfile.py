@@ -117,8 +117,8 @@ def memory(session):
 
 @in_course
 def results(session):
-    """Train LeNet many times for notebook 11, half an hour."""
-    python(session, "-W", "ignore", "-m", "tools.results")
+    """Train networks many times for lessons 07 and 11, an hour. -- kinds"""
+    python(session, "-W", "ignore", "-m", "tools.results", *session.posargs)
 
 
 @in_course

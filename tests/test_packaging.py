@@ -46,7 +46,15 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     files = {name for name in names if ".dist-info/" not in name}
     assert files == package_files()
-    wanted = {"__init__.pyi", "py.typed", "words.json", "data/lenet_runs.json", "stepper/stepper.js", "stepper/stepper.css"}
+    wanted = {
+        "__init__.pyi",
+        "py.typed",
+        "words.json",
+        "data/lenet_runs.json",
+        "data/kinds_runs.json",
+        "stepper/stepper.js",
+        "stepper/stepper.css",
+    }
     assert {f"d2l_helpers/{name}" for name in wanted} <= files
     assert any(name.endswith("licenses/LICENSE") for name in names)
 

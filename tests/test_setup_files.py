@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}
 ONLY_CONDA = {"python", "pip", "setuptools"}
 FOR_TESTS = "# tests and tools\n"
+BINARY = {".gif", ".gz", ".png"}
 
 
 def read(name: str) -> str:
@@ -74,7 +75,7 @@ def test_the_citation_and_the_package_name_the_same_release():
 def test_the_version_of_d2l_is_written_in_one_place():
     (version,) = re.findall(r"^d2l==([\d.]+)$", read("requirements-d2l.txt"), flags=re.M)
     for path in tracked_files():
-        if path.name != "requirements-d2l.txt" and path.suffix not in (".gz", ".ipynb", ".png"):
+        if path.name != "requirements-d2l.txt" and path.suffix not in {*BINARY, ".ipynb"}:
             assert f"d2l=={version}" not in path.read_text(encoding="utf-8"), path
     for user in ("Makefile", "noxfile.py", "postBuild", "docs/installation.md"):
         assert "requirements-d2l.txt" in read(user), user
@@ -104,7 +105,7 @@ def texts() -> list[Path]:
     """Every file that people read for commands and names of files; the notebooks and this test not."""
     kinds = {".md", ".py", ".pyi", ".toml", ".txt", ".yml", ".json", ""} - {".png"}
     paths = [path for path in tracked_files() if path.suffix in kinds and path.name != Path(__file__).name]
-    return [path for path in paths if path.name != "lenet_runs.json"]
+    return [path for path in paths if not path.name.endswith("_runs.json")]
 
 
 @pytest.mark.parametrize("path", texts(), ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -142,7 +143,7 @@ def test_no_file_holds_a_path_a_registry_or_a_token():
         r"(?<![\w:/.])/(root|home|tmp|work|Users)/\w|pypi\.org|pythonhosted|npmjs\.(org|com)|ghp_\w{20}|hf_\w{20}|AKIA[0-9A-Z]{16}"
     )
     for path in tracked_files():
-        if path.suffix in (".gz", ".png") or path.name in (own, "test_notebooks.py"):
+        if path.suffix in BINARY or path.name in (own, "test_notebooks.py"):
             continue
         text = re.sub(r'"image/png": "[^"]*"', "", path.read_text(encoding="utf-8"))
         assert not (found := pattern.search(text)), f"{path.relative_to(ROOT)}: {found[0]}"

@@ -1,6 +1,6 @@
-"""Train LeNet many times and store the curves in d2l_helpers/data/lenet_runs.json: `nox -s results`, half an hour.
+"""Train networks many times and store the curves in d2l_helpers/data: `nox -s results`, an hour; -- kinds runs one study.
 
-Notebook 11 shows these runs beside the one that it trains itself.
+A study is a set of recipes whose runs a lesson compares: lesson 11 those of LeNet, lesson 07 those of kinds of convolution.
 """
 
 from __future__ import annotations
@@ -9,9 +9,13 @@ import contextlib
 import datetime
 import io
 import json
+import math
 import os
 import platform
+import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -21,9 +25,45 @@ from torch import nn
 from d2l_helpers import lenet, load_data_fashion_mnist, modern_lenet, train6
 from d2l_helpers.training import xavier_init
 
-RESULTS = Path(__file__).resolve().parent.parent / "d2l_helpers" / "data" / "lenet_runs.json"
-EPOCHS, BATCH_SIZE = 10, 256
-BOOK_SEEDS, OTHER_SEEDS = range(10), range(3)
+DATA = Path(__file__).resolve().parent.parent / "d2l_helpers" / "data"
+BATCH_SIZE = 256
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to make one network, and the settings of train6 that differ from its study's."""
+
+    make: Callable[[], nn.Module]
+    settings: dict = field(default_factory=dict)
+    seeds: range = range(3)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Recipes whose runs belong together; they are stored in {name}_runs.json."""
+
+    recipes: dict[str, Recipe]
+    epochs: int
+    settings: dict
+    about: str
+
+
+def one_cycle(epochs: int) -> Callable[[torch.optim.Optimizer], torch.optim.lr_scheduler.OneCycleLR]:
+    """A scheduler: one rise and fall of the learning rate over the whole training."""
+
+    def schedule(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.OneCycleLR:
+        steps = epochs * math.ceil(60_000 / BATCH_SIZE)
+        return torch.optim.lr_scheduler.OneCycleLR(optimizer, optimizer.param_groups[0]["lr"], total_steps=steps)
+
+    return schedule
+
+
+def adam(epochs: int) -> dict:
+    """Settings of train6: Adam, with one cycle of the learning rate up to 0.01."""
+    return {"lr": 0.01, "optimizer": torch.optim.Adam, "scheduler": one_cycle(epochs)}
+
+
+# LeNet: the book's recipe, one change at a time
 
 
 def swap(net: nn.Sequential, old: type, new: nn.Module) -> nn.Sequential:
@@ -53,54 +93,114 @@ def max_pooled(net: nn.Sequential) -> nn.Sequential:
     return swap(net, nn.AvgPool2d, nn.MaxPool2d(2))
 
 
-def one_cycle(optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.OneCycleLR:
-    """One rise and fall of the learning rate over the whole training."""
-    steps = EPOCHS * -(-60_000 // BATCH_SIZE)
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, optimizer.param_groups[0]["lr"], total_steps=steps)
+LENET = Study(
+    {
+        "the book": Recipe(lenet, seeds=range(10)),
+        "default initialization": Recipe(lenet, {"init": None}),
+        "lr 0.1": Recipe(lenet, {"lr": 0.1}),
+        "lr 2": Recipe(lenet, {"lr": 2.0}),
+        "max pooling": Recipe(lambda: max_pooled(lenet())),
+        "ReLU": Recipe(relu_lenet),
+        "batch norm": Recipe(lambda: with_batch_norm(lenet())),
+        "Adam, one cycle": Recipe(lenet, adam(10)),
+        "ReLU, lr 0.1": Recipe(relu_lenet, {"lr": 0.1}),
+        "… and max pooling": Recipe(lambda: max_pooled(relu_lenet()), {"lr": 0.1}),
+        "… and batch norm": Recipe(modern_lenet, {"lr": 0.1}),
+        "… and Adam, one cycle": Recipe(modern_lenet, adam(10)),
+    },
+    epochs=10,
+    settings={"lr": 0.9, "init": xavier_init},
+    about="SGD with lr 0.9 where nothing else is said",
+)
 
 
-ADAM = {"lr": 0.01, "optimizer": torch.optim.Adam, "scheduler": one_cycle}
+# Kinds of convolution: three middle layers of one kind
 
-# name → (network, settings of train6 that differ from the book's)
-RECIPES = {
-    "the book": (lenet, {}),
-    "default initialization": (lenet, {"init": None}),
-    "lr 0.1": (lenet, {"lr": 0.1}),
-    "lr 2": (lenet, {"lr": 2.0}),
-    "max pooling": (lambda: max_pooled(lenet()), {}),
-    "ReLU": (relu_lenet, {}),
-    "batch norm": (lambda: with_batch_norm(lenet()), {}),
-    "Adam, one cycle": (lenet, ADAM),
-    "ReLU, lr 0.1": (relu_lenet, {"lr": 0.1}),
-    "… and max pooling": (lambda: max_pooled(relu_lenet()), {"lr": 0.1}),
-    "… and batch norm": (modern_lenet, {"lr": 0.1}),
-    "… and Adam, one cycle": (modern_lenet, ADAM),
+
+def normalized(c_i: int, c_o: int, size: int | tuple[int, int], **settings) -> list[nn.Module]:
+    """A convolution without bias, batch normalization and ReLU."""
+    return [nn.Conv2d(c_i, c_o, size, bias=False, **settings), nn.BatchNorm2d(c_o), nn.ReLU()]
+
+
+def separable(c: int, *, one_relu: bool = False) -> list[nn.Module]:
+    """A depthwise and a pointwise layer; `one_relu`: batch normalization and ReLU only after the second."""
+    return normalized(c, c, 3, padding=1, groups=c)[: 1 if one_relu else None] + normalized(c, c, 1)
+
+
+def in_two_directions(c: int, *, one_relu: bool = False) -> list[nn.Module]:
+    """A 1×3 and a 3×1 layer; `one_relu` as above."""
+    return normalized(c, c, (1, 3), padding=(0, 1))[: 1 if one_relu else None] + normalized(c, c, (3, 1), padding=(1, 0))
+
+
+# name → (channels, which of the middle layers, from 0) → modules that keep the channels and the size
+KINDS: dict[str, Callable[[int, int], list[nn.Module]]] = {
+    "ordinary": lambda c, i: normalized(c, c, 3, padding=1),
+    "dilated, d = 2": lambda c, i: normalized(c, c, 3, padding=2, dilation=2),
+    "dilated, d = 1, 2, 3": lambda c, i: normalized(c, c, 3, padding=i + 1, dilation=i + 1),
+    "grouped, g = 4": lambda c, i: normalized(c, c, 3, padding=1, groups=4),
+    "grouped and shuffled": lambda c, i: [*normalized(c, c, 3, padding=1, groups=4), nn.ChannelShuffle(4)],
+    "depthwise separable": lambda c, i: separable(c),
+    "1×3 and 3×1": lambda c, i: in_two_directions(c),
+    "separable, one ReLU": lambda c, i: separable(c, one_relu=True),
+    "1×3 and 3×1, one ReLU": lambda c, i: in_two_directions(c, one_relu=True),
+}
+
+# Channels with which a whole network has about the parameters, and does about the multiply-adds, of the ordinary one
+EQUAL_BUDGET = {
+    "ordinary": 16, "dilated, d = 2": 16, "dilated, d = 1, 2, 3": 16,
+    "grouped, g = 4": 32, "grouped and shuffled": 32, "depthwise separable": 42, "1×3 and 3×1": 19,
+    "separable, one ReLU": 42, "1×3 and 3×1, one ReLU": 19,
+}  # fmt: skip
+
+
+def small_net(kind: str, channels: int) -> nn.Sequential:
+    """28×28 images → 14×14 maps by an ordinary convolution → three middle layers of one kind → their means → 10 classes."""
+    middle = [module for i in range(3) for module in KINDS[kind](channels, i)]
+    ends = nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, 10)
+    return nn.Sequential(*normalized(1, channels, 3, stride=2, padding=1), *middle, *ends)
+
+
+def kinds() -> dict[str, Recipe]:
+    """Each kind at about the same budget, then the cheaper kinds with as many channels as the ordinary network."""
+    cheaper = ("grouped, g = 4", "depthwise separable", "1×3 and 3×1")
+    widths = [*EQUAL_BUDGET.items(), *((kind, EQUAL_BUDGET["ordinary"]) for kind in cheaper)]
+    return {f"{kind}, {c} channels": Recipe(lambda kind=kind, c=c: small_net(kind, c)) for kind, c in widths}
+
+
+STUDIES = {
+    "lenet": LENET,
+    "kinds": Study(
+        kinds(),
+        epochs=4,
+        settings={"init": None, **adam(4)},
+        about="Adam, one cycle up to lr 0.01, PyTorch's initialization",
+    ),
 }
 
 
-def run(name: str, seed: int) -> dict:
+def run(name: str, recipe: str, seed: int) -> dict:
     """One training: its loss, train and test accuracy after each epoch."""
     torch.set_num_threads(1)
-    make, settings = RECIPES[name]
+    study = STUDIES[name]
+    make, settings = study.recipes[recipe].make, study.recipes[recipe].settings
     loaders = load_data_fashion_mnist(BATCH_SIZE)
     torch.manual_seed(seed)
     net = make()
-    recipe = {"lr": 0.9, "init": xavier_init, **settings}
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        history = train6(net, *loaders, EPOCHS, device="cpu", **recipe)
+        history = train6(net, *loaders, study.epochs, device="cpu", **{**study.settings, **settings})
     curves = {"loss": history.loss, "train_acc": history.train_acc, "test_acc": history.test_acc}
     rounded = {key: [round(value, 4) for value in values] for key, values in curves.items()}
-    return {"recipe": name, "seed": seed, **rounded, "stopped": history.stopped}
+    return {"recipe": recipe, "seed": seed, **rounded, "stopped": history.stopped}
 
 
-def main() -> None:
-    """Run everything, as many trainings at once as there are cores, and write the file."""
-    tasks = [(name, seed) for name in RECIPES for seed in (BOOK_SEEDS if name == "the book" else OTHER_SEEDS)]
-    runs = []
+def conduct(name: str) -> None:
+    """Run a study, as many trainings at once as there are cores, and write its file."""
+    study, runs = STUDIES[name], []
+    tasks = [(name, recipe, seed) for recipe in study.recipes for seed in study.recipes[recipe].seeds]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for done in pool.map(run, *zip(*tasks, strict=True)):
             print(
-                f"{done['recipe']:24} seed {done['seed']}  test acc {done['test_acc'][-1]:.3f} {done['stopped']}",
+                f"{done['recipe']:34} seed {done['seed']}  test acc {done['test_acc'][-1]:.3f} {done['stopped']}",
                 flush=True,
             )
             runs.append(done)
@@ -109,11 +209,20 @@ def main() -> None:
         "date": datetime.date.today().isoformat(),
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}, torchvision {torchvision.__version__}",
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, no GPU used",
-        "recipe": f"{EPOCHS} epochs, batches of {BATCH_SIZE}, SGD with lr 0.9 where nothing else is said",
+        "recipe": f"{study.epochs} epochs, batches of {BATCH_SIZE}, {study.about}",
     }
     lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in runs)
-    RESULTS.write_text(f'{{"about": {json.dumps(about)},\n"runs": [\n{lines}\n]}}\n', encoding="utf-8")
+    text = f'{{"about": {json.dumps(about)},\n"runs": [\n{lines}\n]}}\n'
+    (DATA / f"{name}_runs.json").write_text(text, encoding="utf-8")
+
+
+def main(names: list[str]) -> None:
+    """Conduct the studies with these names, all if none is given."""
+    if unknown := set(names) - STUDIES.keys():
+        sys.exit(f"no study has the name {', '.join(sorted(unknown))}: there are {', '.join(STUDIES)}")
+    for name in names or STUDIES:
+        conduct(name)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -156,17 +156,17 @@ CHOICES = {
         [
             ((2, 2, 2), "holes"),
             ((1, 2, 3), "farther"),
-            ((1, 10, 100), "cannot fill"),
-            ((1, 2), "three rates"),
-            ((0, 1, 2), "whole"),
+            ((1, 10, 100), "3·3·3 paths"),
+            ((1, 2), "three dilations"),
+            ((0, 1, 2), "integer"),
         ],
     ),
     "7.5": (
         [STEPS.flatten()],
         [
-            (STEPS.flip(1).flatten(), "dy, dx"),
+            (STEPS.flip(1).flatten(), "dx before dy"),
             (STEPS.T.flatten(), "all dy, then all dx"),
-            (2 * STEPS.flatten(), "rate 3"),
+            (2 * STEPS.flatten(), "dilation 3"),
             (torch.zeros(18), "ordinary"),
         ],
     ),
