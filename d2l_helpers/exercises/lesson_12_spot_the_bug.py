@@ -222,10 +222,8 @@ def _delivers_at_random(answer: Any) -> str:
         return problem
     count, size = 83, 10  # the last batch is a smaller one
     numbers = torch.arange(count)
-    images, labels = (
-        numbers[:, None, None, None].expand(-1, 1, 2, 2).float(),
-        numbers * 10 // count,
-    )  # image i is filled with i
+    images = numbers[:, None, None, None].expand(-1, 1, 2, 2).float()  # image i is filled with i
+    labels = numbers * 10 // count
     with _own_random_numbers():
         epochs = []
         for _ in range(3):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import time
 
 import nbformat
 import pytest
@@ -99,6 +100,15 @@ def test_an_endless_loop_is_stopped(monkeypatch):
 
     verdict = check("1.3", endless)
     assert verdict.state == "wrong" and "stopped" in verdict.message
+
+
+def test_what_is_prepared_takes_no_time_from_the_answer(monkeypatch):
+    """A process's first optimizer loads modules for seconds; that isn't the answer's fault."""
+    assert find("12.5").prepare and find("12.10").prepare
+    calls = []
+    slow = dataclasses.replace(find("1.3"), seconds=0.3, prepare=lambda: calls.append(time.sleep(0.5)))
+    monkeypatch.setattr(_checking, "find", lambda number: slow)
+    assert check("1.3", slow.reference) and len(calls) == 1
 
 
 def test_a_function_that_changes_its_input_is_told_so():
