@@ -54,7 +54,7 @@ class Value(Exercise):
         if isinstance(expected, (tuple, Tensor)) and not isinstance(answer, (tuple, list, Tensor)):
             form = f"shape {tuple(expected.shape)}" if isinstance(expected, Tensor) else f"{len(expected)} numbers"
             return f"the answer has {form}; yours is {_show(answer)}"
-        return f"{_show(answer)} is not it; predict once more, or ask for a hint"
+        return f"{_show(answer)} isn't right; try again, or ask for a hint"
 
     def _same(self, answer: Any, expected: Any) -> bool:
         if isinstance(expected, (bool, str)):
@@ -87,11 +87,11 @@ class Function(Exercise):
                 if any(not replace(self, reference=other, also_right=()).problem(answer) for other in self.also_right):
                     return ""
                 named = next((name for name, wrong in self.mistakes.items() if self._matches(answer, wrong)), None)
-                return f"{named}\n{problem}" if named else problem
+                return f"{named}\n{self._one(answer, case, guess=False)}" if named else problem
         return ""
 
-    def _one(self, answer: Callable, case: tuple) -> str:
-        """What is wrong in this case, '' if nothing."""
+    def _one(self, answer: Callable, case: tuple, *, guess: bool = True) -> str:
+        """What is wrong in this case, '' if nothing; `guess`: with a line on what a wrong tensor looks like."""
         expected, given = self.reference(*_copied(case)), _copied(case)
         try:
             got = answer(*given)
@@ -102,9 +102,9 @@ class Function(Exercise):
             return f"{_call(case)} returned {got!r}: is the return missing?"
         if any(isinstance(a, Tensor) and not torch.equal(a, b) for a, b in zip(given, case, strict=True)):
             return "the function changes its input in place: work on a copy, e.g. X.clone()"
-        return self._difference(case, expected, got)
+        return self._difference(case, expected, got, guess)
 
-    def _difference(self, case: tuple, expected: Any, got: Any) -> str:
+    def _difference(self, case: tuple, expected: Any, got: Any, guess: bool) -> str:
         facts = f"{_call(case)}\nexpected: {_show(expected)}\ngot:      {_show(got)}"
         if isinstance(expected, Tensor):
             if not isinstance(got, Tensor):
@@ -115,7 +115,7 @@ class Function(Exercise):
                 return f"the result is {got.dtype}, the input is {expected.dtype}: make zeros with dtype=X.dtype\n{facts}"
         if _equal(got, expected):
             return ""
-        return f"{_looks_like(got, expected)}{facts}"
+        return f"{_looks_like(got, expected) if guess else ''}{facts}"
 
     def _matches(self, answer: Callable, wrong: Callable) -> bool:
         """Whether the answer equals a known wrong function in every case, raising where it raises."""
@@ -147,12 +147,12 @@ def _looks_like(got: Any, expected: Any) -> str:
         return ""
     if got.shape != expected.shape:
         if expected.dim() >= 2 and got.shape == expected.shape[:-2] + expected.shape[:-3:-1]:
-            return "height and width are exchanged\n"
+            return "height and width are swapped\n"
         off = [a - b for a, b in zip(got.shape, expected.shape, strict=True)]
-        if set(off) <= {0, 1, -1}:
+        if not any(off[:-2]) and set(off[-2:]) in ({1}, {-1}):
             return f"the shape is off by one: {tuple(got.shape)}, not {tuple(expected.shape)}\n"
         return f"the shape is {tuple(got.shape)}, not {tuple(expected.shape)}\n"
-    offset = (got - expected).flatten(-2) if got.dim() >= 2 and got.numel() > 1 else torch.tensor([0, 1])
+    offset = (got - expected).flatten(-2) if got.dim() >= 2 and got.shape[-2:].numel() > 1 else torch.tensor([0, 1])
     if torch.allclose(offset.double(), offset[..., :1].double().expand(offset.shape)):
         return "every element is off by the same amount: is a bias added?\n"
     return ""

@@ -81,7 +81,7 @@ def _is_fast(lr) -> str:
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not math.isfinite(lr):
         return f"a learning rate is one finite number, got {shown(lr)}"
     if lr <= 0:
-        return "with lr = 0 the kernel never changes, and with lr < 0 the loss rises"
+        return "the learning rate must be positive: at 0 the kernel never changes, and below 0 the loss rises"
     slow, steep = abs(1 - 12 * lr), abs(1 - 60 * lr)
     bound = 0.5**0.5
     starts = torch.tensor([[a, b] for a in (-bound, bound) for b in (-bound, bound)], dtype=torch.float64)
@@ -131,7 +131,7 @@ EXERCISES = {
         hints=[
             "Each row has three windows: 1 0, 0 0, and 0 1. Which weights does each of them use?",
             "The loss is 5(k₀ − 1)² + 5(k₁ + 1)². Its derivative with respect to k₀ is 10(k₀ − 1).",
-            "One step multiplies k₀ − 1 by 1 − 10·lr. When does repeating that make it small?",
+            "One step multiplies k₀ − 1 by 1 − 10·lr. For which lr is that factor between −1 and 1?",
         ],
         praise="Each step multiplies k₀ − 1 and k₁ + 1 by 1 − 10·lr, which is above −1 if lr < 2/10.",
     ),

@@ -113,7 +113,7 @@ EXERCISES = {
             "X.flatten(1) is a (c_i, H·W) matrix with a pixel in each column.",
             "(K.flatten(1) @ X.flatten(1)).reshape(-1, *X.shape[1:])",
         ],
-        praise="A single matrix product computes every pixel.",
+        praise="Right on all inputs. One matrix product is enough: K.flatten(1) @ X.flatten(1).",
     ),
     "5.4": Choice(
         test=_larger_of_two,

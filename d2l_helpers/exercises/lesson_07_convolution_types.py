@@ -55,7 +55,7 @@ def _reads_all(dilations) -> str:
         return f"there are holes: along an axis, only {read} of {side} pixels are read"
     farthest = 3 ** len(dilations)  # so many paths lead to one output, and each can start at a different pixel
     if side < farthest:
-        return f"no holes, and the field is {side}×{side} pixels; three layers can see farther"
+        return f"no holes, but the receptive field is only {side}×{side} pixels; three layers can see farther"
     return ""
 
 
@@ -155,7 +155,7 @@ EXERCISES = {
             "Depthwise: one 5×5 kernel for each of the 32 channels. Pointwise: a 1×1 layer from 32 to 64 channels.",
             "32·25 + 32·64.",
         ],
-        praise="800 + 2,048 = 2,848 instead of 51,200. That's 1/64 + 1/25 of it, and most of it is in the pointwise half.",
+        praise="800 + 2,048 = 2,848 instead of 51,200. The ratio is 1/64 + 1/25, and most weights are pointwise.",
     ),
     "7.3": Function(
         reference=_kernel_by_impulses,
@@ -187,11 +187,11 @@ EXERCISES = {
     "7.4": Choice(
         test=_reads_all,
         hints=[
-            "Take two layers and one axis. With d = 1, the first reads three pixels in a row. How far apart may copies be?",
-            "Fields of 3 pixels leave no gap if they're 3 apart, so d = 3 gives 9 pixels. And the third layer?",
-            "Each dilation may be as large as the field of the layers before it.",
+            "Take one axis. The first layer, with d = 1, reads three pixels in a row. How far apart may such groups be?",
+            "Groups of 3 pixels leave no gap if they're 3 apart, so d = 3 gives 9 pixels. And the third layer?",
+            "Each dilation may be as wide as the receptive field of the layers before it.",
         ],
-        praise="Along an axis, 1, 3, 9 see 27 = 3³ pixels on one path each. With 1, 2, 3, three paths lead to the center.",
+        praise="Along each axis, dilations 1, 3, and 9 see 27 = 3³ pixels, each on exactly one path.",
     ),
     "7.5": Choice(
         test=_becomes_dilation_2,

@@ -65,7 +65,7 @@ def _quiets_stripes(kernel) -> str:
 
     gray = blurred(torch.ones(8, dtype=torch.float64))[0].item()
     if abs(gray - 1) > 1e-3:
-        return f"an even gray of 1 becomes {gray:.3g}: the three weights must add up to 1"
+        return f"a uniform gray of 1 becomes {gray:.3g}: the three weights must add up to 1"
     stripes = blurred(torch.tensor([0.0, 1.0], dtype=torch.float64).repeat(4))
     left = (stripes.max() - stripes.min()).item()
     if abs(left - 1) < 1e-3:
@@ -95,11 +95,13 @@ def _copies_squares(kernel) -> str:
         return "blocks of 4×4 that start 2 pixels apart overlap: an output pixel is now the sum of up to four input pixels"
     shifts = [(di, dj) for di in (-1, 0, 1) for dj in (-1, 0, 1)]
     if any(torch.allclose(got[..., 1:-1, 1:-1], wanted.roll(shift, (-2, -1))[..., 1:-1, 1:-1]) for shift in shifts):
-        return "copies, but moved: padding 1 removes a row and a column from each side, so put the block in the middle"
+        return (
+            "these are copies, but shifted: padding 1 cuts a row and a column off each side, so put the block in the middle"
+        )
     factor = (got * wanted).sum() / wanted.square().sum()
     if factor.abs() > 1e-9 and torch.allclose(got, factor * wanted):
         return f"the blocks are right, but their brightness is {factor:.3g} times that of the pixel; a copy needs 1"
-    return "each pixel must be added, times 1, to one 2×2 block and to nothing else"
+    return "each input pixel must be copied, unchanged, into one 2×2 block and nowhere else"
 
 
 EXERCISES = {
@@ -153,7 +155,7 @@ EXERCISES = {
         },
         hints=[
             "X[:, a::r, b::r] is every r-th pixel, starting at row a and column b: one new channel for each old one.",
-            "Start with zeros, shape (C·r², H/r, W/r), dtype X.dtype. Channels with the same a and b: Y[a·r + b :: r²].",
+            "Start with zeros of the right shape and dtype. Y[a·r + b :: r²] selects the channels with the same a and b.",
             "Inside two loops over range(r): Y[a * r + b :: r**2] = X[:, a::r, b::r].",
         ],
         praise="Each square of r² pixels becomes r² channels, and a shuffle brings it back.",
@@ -170,7 +172,7 @@ EXERCISES = {
         test=_copies_squares,
         hints=[
             "With stride 2, the kernel of pixel (i, j) starts in row 2i. Padding 1 then removes one row from each side.",
-            "Afterwards, the block must fill rows 2i and 2i + 1. They come from rows 1 and 2 of the kernel.",
+            "Afterward, the block must fill rows 2i and 2i + 1. They come from rows 1 and 2 of the kernel.",
         ],
         praise="Ones in the middle and zeros around them: nearest-neighbor upsampling is a transposed convolution, too.",
     ),
@@ -179,7 +181,7 @@ EXERCISES = {
         cases=_rows,
         mistakes={
             "the half pixels are still missing: (i + ½)/s − ½": lambda row, s: _at(row, _indices(row, s) / s),
-            "the first positions are below 0: without clamp(min=0), the row is continued beyond its end": (
+            "the first positions are below 0: without clamp(min=0), the row is continued beyond its start": (
                 lambda row, s: _at(row, (_indices(row, s) + 0.5) / s - 0.5)
             ),
             "that's the result with align_corners=True": lambda row, s: _linear(row, s, align_corners=True),
@@ -195,6 +197,6 @@ EXERCISES = {
             "position = (i + 0.5) / s - 0.5. But where does a position of −0.25 belong?",
             "position = ((i + 0.5) / s - 0.5).clamp(min=0)",
         ],
-        praise="Positions between centers, kept inside the row: now an image doesn't shift when it's enlarged.",
+        praise="The positions are right now, and none is outside the row, so the image no longer shifts.",
     ),
 }

@@ -104,7 +104,7 @@ CHOICES = {
     ),
     "2.4": (
         [2 / 72, 0.028],
-        [(0.04, "diverges"), (1 / 30, "forever"), (0.03, "slightly smaller"), (0.01, "larger"), (0, "lr = 0")],
+        [(0.04, "diverges"), (1 / 30, "forever"), (0.03, "slightly smaller"), (0.01, "larger"), (0, "must be positive")],
     ),
     "3.4": (
         [{"kernel_size": k, "padding": p, "stride": s} for k, p, s in [(5, 1, 4), (7, 2, 4), (11, 1, 3), (5, 4, 5)]],
@@ -202,7 +202,7 @@ CHOICES = {
         [
             (TENT, "bilinear"),
             (torch.ones(4, 4), "overlap"),
-            (SQUARE.roll((1, 1), (0, 1)), "moved"),
+            (SQUARE.roll((1, 1), (0, 1)), "shifted"),
             (SQUARE / 4, "brightness is 0.25"),
             (torch.ones(2, 2), "must be 4×4"),
         ],

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from d2l_helpers.exercises import Choice, Value, _checking, check, exercises_of, expect_error, find, hint
+from d2l_helpers.exercises import Choice, Value, _checking, _kinds, check, exercises_of, expect_error, find, hint
 from tests.support.children import ROOT
 
 LESSONS = {int(path.name[:2]): path for path in (ROOT / "notebooks").glob("*.ipynb") if not path.name.startswith("00")}
@@ -109,6 +109,31 @@ def test_what_is_prepared_takes_no_time_from_the_answer(monkeypatch):
     slow = dataclasses.replace(find("1.3"), seconds=0.3, prepare=lambda: calls.append(time.sleep(0.5)))
     monkeypatch.setattr(_checking, "find", lambda number: slow)
     assert check("1.3", slow.reference) and len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("got", "line"),
+    [
+        (torch.full((2, 2, 3), 1.5), "same amount"),
+        (torch.rand(2, 3, 4), "off by one: (2, 3, 4), not (2, 2, 3)"),
+        (torch.rand(3, 2, 3), "the shape is (3, 2, 3), not (2, 2, 3)"),
+        (torch.rand(2, 1, 4), "the shape is (2, 1, 4), not (2, 2, 3)"),
+        (torch.rand(2, 3, 2), "swapped"),
+        (torch.rand(2, 2, 3), None),
+    ],
+)
+def test_a_line_says_what_a_wrong_tensor_looks_like(got, line):
+    said = _kinds._looks_like(got, torch.ones(2, 2, 3))
+    assert line in said if line else said == ""
+
+
+def test_a_single_value_for_each_map_is_no_bias():
+    assert _kinds._looks_like(torch.rand(3, 1, 1), torch.ones(3, 1, 1)) == ""
+
+
+def test_a_recognized_mistake_is_not_guessed_at_besides():
+    verdict = check("6.4", find("6.4").mistakes["the bias is missing"])
+    assert "the bias is missing" in verdict.message and "is a bias added?" not in verdict.message
 
 
 def test_a_function_that_changes_its_input_is_told_so():
