@@ -6,6 +6,8 @@ Tags say what a cell is for; the metadata by which the editors fold it is derive
     proof     its code, which only asserts, is folded to a first line that says in words what is checked
     deeper    a heading whose section is folded: not needed by the core
 
+A longer task is such a section, too; its heading's metadata "minutes" estimates the work in it, beside the reading.
+
 JupyterLab honors all three, Colab `cellView` and its list of collapsed sections. VS Code keeps the metadata and shows
 everything (github.com/microsoft/vscode, extensions/ipynb/src/deserializers.ts), as nbconvert's HTML and GitHub do; 00 says
 what to do there. Minutes are derived, too: see RATES.
@@ -28,7 +30,7 @@ TABLES = (NOTEBOOKS / "00_start_here.ipynb", NOTEBOOKS.parent / "README.md")
 RATES = {"word": 0.4, "line of code": 4, "figure": 20, "prediction": 40}
 EXERCISE = 240  # seconds; the exercises of a lesson are counted apart from its core
 WAIT = 5  # a cell that runs longer than this (in seconds) keeps its time, rounded to a multiple of it
-STATED = re.compile(r"The core takes \d+ minutes?,.* the deeper sections \d+ minutes?\.")
+STATED = re.compile(r"The core takes \d+ minutes?,.* the deeper sections \d+ minutes?(, the longer tasks \d+ minutes?)?\.")
 PAGE_STATED = re.compile(r"This page takes \d+ minutes?\.")
 SECTION_STATED = re.compile(r"^\*\d+ minutes?\.\*", flags=re.M)
 
@@ -42,6 +44,10 @@ class Section(NamedTuple):
     @property
     def deeper(self) -> bool:
         return "deeper" in tags(self.cells[0])
+
+    @property
+    def longer(self) -> bool:
+        return self.title.startswith("Longer task: ")
 
 
 def tags(cell: NotebookNode) -> list[str]:
@@ -112,6 +118,7 @@ def minutes(cells: list[NotebookNode]) -> int:
     total = 0.0
     for cell in cells:
         if cell.cell_type == "markdown":
+            total += 60 * cell.metadata.get("minutes", 0)
             total += RATES["word"] * len(
                 re.findall(r"\w[\w'’-]*", re.sub(r"\(\S+\)|\$+.*?\$+", " ", cell.source, flags=re.S))
             )
@@ -123,13 +130,14 @@ def minutes(cells: list[NotebookNode]) -> int:
     return math.ceil(total / 60)
 
 
-def times(notebook: NotebookNode) -> tuple[int, int, int]:
-    """Minutes for the core without its exercises, for the exercises, for all deeper sections."""
+def times(notebook: NotebookNode) -> tuple[int, ...]:
+    """Minutes for the core without its exercises, the exercises, the deeper sections, and the longer tasks if there are any."""
     parts = sections(notebook)
     reading = [cell for cell in core(notebook) if cell not in exercises(notebook)]
     asked = sum(len(re.findall(r"^\*\*\d+\.\d+\*\*", cell.source, flags=re.M)) for cell in exercises(notebook))
-    deeper = sum(minutes(section.cells) for section in parts if section.deeper)
-    return minutes(reading), asked * EXERCISE // 60, deeper
+    deeper = sum(minutes(section.cells) for section in parts if section.deeper and not section.longer)
+    longer = [minutes(section.cells) for section in parts if section.longer]
+    return minutes(reading), asked * EXERCISE // 60, deeper, *([sum(longer)] if longer else [])
 
 
 def exercises(notebook: NotebookNode) -> list[NotebookNode]:
@@ -148,8 +156,9 @@ def state_times(notebook: NotebookNode) -> None:
         page = _minutes(minutes(notebook.cells))
         notebook.cells[1].source = PAGE_STATED.sub(f"This page takes {page}.", notebook.cells[1].source)
         return
-    inside, practice, deeper = map(_minutes, times(notebook))
-    sentence = f"The core takes {inside}, its exercises {practice}, the deeper sections {deeper}."
+    inside, practice, deeper, *longer = map(_minutes, times(notebook))
+    tasks = "".join(f", the longer tasks {time}" for time in longer)
+    sentence = f"The core takes {inside}, its exercises {practice}, the deeper sections {deeper}{tasks}."
     notebook.cells[1].source = STATED.sub(sentence, notebook.cells[1].source)
 
 
@@ -158,14 +167,14 @@ def _minutes(number: int) -> str:
 
 
 def stated(notebook: NotebookNode) -> tuple[int, ...]:
-    """The minutes that a notebook states: core, exercises, deeper sections; one number where it is not yet re-cut."""
+    """The minutes that a notebook states: core, exercises, deeper sections, longer tasks; one number where it isn't re-cut."""
     sentence = STATED.search(notebook.cells[1].source)
     found = re.findall(r"(\d+) minutes?", sentence[0] if sentence else notebook.cells[1].source)
     return tuple(map(int, found if sentence else found[-1:]))
 
 
 def in_tables(row: tuple[int, ...]) -> str:
-    """How the tables of 00 and of the README print them: "30 + 20 + 25"."""
+    """How the tables of 00 and of the README print them: "30 + 20 + 25 + 50"."""
     return " + ".join(map(str, row))
 
 

@@ -19,11 +19,15 @@ from ._kinds import Exercise
 
 
 def exercises_of(lesson: int) -> dict[str, Exercise]:
-    """The exercises of notebook number `lesson`, number → Exercise, e.g. "1.2"; {} where there is no such lesson."""
-    for module in pkgutil.iter_modules(import_module(__package__).__path__):
-        if module.name.startswith(f"lesson_{lesson:02d}_"):
-            return import_module(f".{module.name}", __package__).EXERCISES
-    return {}
+    """The exercises of notebook number `lesson`, then the steps of its longer tasks, number → Exercise, e.g. "1.2", "1.6a".
+
+    {} where there is no such lesson.
+    """
+    found = {}
+    for module in sorted(module.name for module in pkgutil.iter_modules(import_module(__package__).__path__)):
+        if module.startswith((f"lesson_{lesson:02d}_", f"longer_{lesson:02d}_")):
+            found |= import_module(f".{module}", __package__).EXERCISES
+    return found
 
 
 def find(number: str) -> Exercise:
@@ -87,10 +91,12 @@ def check(exercise: str, answer: Any) -> Verdict:
 
 
 def hint(exercise: str) -> str:
-    """The next hint of that exercise, each a step nearer; after the last one it begins again."""
+    """The next hint of that exercise, each a step nearer; after the last one, it says so and begins again."""
     task: Exercise = find(exercise)
-    number = _given[exercise] = _given.get(exercise, 0) % len(task.hints) + 1
-    return f"{exercise}, hint {number} of {len(task.hints)}: {task.hints[number - 1]}"
+    before = _given.get(exercise, 0)
+    number = _given[exercise] = before % len(task.hints) + 1
+    again = "that was the last hint; from the start: " if number <= before else ""
+    return f"{again}{exercise}, hint {number} of {len(task.hints)}: {task.hints[number - 1]}"
 
 
 _given: dict[str, int] = {}

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import copy
 import inspect
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
-LARGEST_SHOWN = 20  # numbers of a tensor that are written out
+from ._comparing import as_tensor, difference, equal, looks_like, plain, show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,124 +38,200 @@ class Exercise:
 
 @dataclass(frozen=True, kw_only=True)
 class Value(Exercise):
-    """A prediction: a number, a bool, a string, a shape or a tensor. `reference` computes the truth when it is needed."""
+    """A prediction: a number, a shape, or a tensor. `reference` computes the truth when it is needed.
+
+    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`.
+    """
 
     reference: Callable[[], Any]
     mistakes: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
-    tolerance: float = 1e-4
+    tolerance: float = 1e-3
 
     def problem(self, answer: Any) -> str:
-        expected = self.reference()
-        if self._same(answer, expected):
+        expected = as_tensor(self.reference()).squeeze()
+        got = None if isinstance(plain(answer), bool) else as_tensor(answer)
+        if got is None:
+            return f"{_wanted(expected)}, not {_form(answer)}"
+        got = got.squeeze().double()
+        if self._same(got, expected):
             return ""
         for diagnosis, wrong in self.mistakes.items():
-            if self._same(answer, wrong()):
+            if self._same(got, as_tensor(wrong()).squeeze()):
                 return diagnosis
-        if isinstance(expected, (tuple, Tensor)) and not isinstance(answer, (tuple, list, Tensor)):
-            form = f"shape {tuple(expected.shape)}" if isinstance(expected, Tensor) else f"{len(expected)} numbers"
-            return f"the answer has {form}; yours is {_show(answer)}"
-        return f"{_show(answer)} isn't right; try again, or ask for a hint"
+        if got.isnan().any():
+            return f"{_wanted(expected)}, and NaN isn't a number"
+        if got.shape != expected.shape:
+            return f"{_wanted(expected)}; yours is {show(answer)}"
+        return f"{self._close(got, expected)}{show(answer)} isn't right; try again, or ask for a hint"
 
-    def _same(self, answer: Any, expected: Any) -> bool:
-        if isinstance(expected, (bool, str)):
-            return type(answer) is type(expected) and answer == expected
-        try:
-            got = torch.as_tensor(answer, dtype=torch.float64)
-        except (TypeError, ValueError, RuntimeError):
-            return False
-        wanted = torch.as_tensor(expected, dtype=torch.float64)
-        return got.shape == wanted.shape and torch.allclose(got, wanted, rtol=0, atol=self.tolerance)
+    def _same(self, got: Tensor, expected: Tensor) -> bool:
+        whole = torch.equal(expected, expected.round())
+        return got.shape == expected.shape and torch.allclose(
+            got, expected.double(), rtol=0, atol=1e-4 if whole else self.tolerance
+        )
+
+    def _close(self, got: Tensor, expected: Tensor) -> str:
+        """A line on what the wrong values have in common with the right ones, without naming these."""
+        if torch.allclose(got, -expected):
+            return "the size is right, the sign isn't: "
+        if torch.equal(got, expected.round()) or (got.dim() == 0 and torch.allclose(got, expected, rtol=0.01, atol=0)):
+            return "this may be rounded too much, so give four digits or the expression itself: "
+        if got.dim() and torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0]):
+            return "the numbers are right, their order isn't: "
+        return ""
+
+
+def _wanted(expected: Tensor) -> str:
+    """The form that an answer should have."""
+    if expected.dim() == 0:
+        return "the answer is one number"
+    if expected.dim() == 1:
+        return f"the answer is {len(expected)} numbers"
+    return f"the answer has shape {tuple(expected.shape)}"
+
+
+def _form(answer: Any) -> str:
+    """How to name an answer that isn't made of numbers."""
+    if isinstance(answer, str):
+        return f"text: {show(answer)} needs no quotation marks" if len(answer) < 40 else "text"
+    return "a function or a class" if callable(answer) else show(answer)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a function gave for a case, and what it should have given; `fault`: what it did otherwise, '' if nothing."""
+
+    case: tuple
+    expected: Any
+    got: Any
+    fault: str = ""
+
+    @property
+    def right(self) -> bool:
+        return not self.fault and equal(self.got, self.expected)
+
+    def facts(self) -> str:
+        """The case, what was expected, and what came."""
+        return f"{_call(self.case)}\n{difference(self.got, self.expected)}"
+
+
+class Raised:
+    """In place of a result: the function raised an exception."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
-    `also_right`: functions whose answers differ from those of `reference` and are right all the same.
+    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `without`: the names
+    of PyTorch's functions that an answer must not call, e.g. "conv2d" for F.conv2d and nn.Conv2d.
     """
 
     reference: Callable
     cases: Callable[[torch.Generator], list[tuple]]
     mistakes: Mapping[str, Callable] = field(default_factory=dict)
     also_right: Sequence[Callable] = ()
+    without: Sequence[str] = ()
 
     def problem(self, answer: Any) -> str:
         if not callable(answer):
-            return f"give the function itself, check(…, my_function), not {_show(answer)}"
-        for case in self.cases(torch.Generator().manual_seed(0)):
-            if problem := self._one(answer, case):
-                if any(not replace(self, reference=other, also_right=()).problem(answer) for other in self.also_right):
-                    return ""
-                named = next((name for name, wrong in self.mistakes.items() if self._matches(answer, wrong)), None)
-                return f"{named}\n{self._one(answer, case, guess=False)}" if named else problem
-        return ""
+            return f"give the function itself, check(…, my_function), not {_form(answer)}"
+        with _Calls(self.without) as calls:
+            outcomes = [self._outcome(answer, case) for case in self.cases(torch.Generator().manual_seed(0))]
+        wrong = [outcome for outcome in outcomes if not outcome.right]
+        if not wrong or any(all(_agrees(outcome, other) for outcome in outcomes) for other in self.also_right):
+            return f"the result is right, but the exercise asks you to do it without {calls.found}" if calls.found else ""
+        named = next((name for name, other in self.mistakes.items() if all(_agrees(o, other) for o in outcomes)), None)
+        if named:
+            return f"{named}\n{wrong[0].fault or wrong[0].facts()}"
+        return self._unnamed(wrong, len(outcomes))
 
-    def _one(self, answer: Callable, case: tuple, *, guess: bool = True) -> str:
-        """What is wrong in this case, '' if nothing; `guess`: with a line on what a wrong tensor looks like."""
+    def _unnamed(self, wrong: Sequence[Outcome], cases: int) -> str:
+        """What to say of a mistake that isn't known."""
+        if wrong[0].fault:
+            return wrong[0].fault
+        same_kind = not any(outcome.fault for outcome in wrong)
+        lines = [looks_like([(outcome.got, outcome.expected) for outcome in wrong]) if same_kind else ""]
+        if isinstance(wrong[0].expected, Tensor):
+            lines[0] = lines[0] or _wrong_shape(wrong[0].got, wrong[0].expected)
+        if len(wrong) < cases:
+            lines.append(f"{cases - len(wrong)} of {cases} cases are right; the first that isn't:")
+        return "\n".join([line for line in lines if line] + [wrong[0].facts()])
+
+    def _outcome(self, answer: Callable, case: tuple) -> Outcome:
         expected, given = self.reference(*_copied(case)), _copied(case)
         try:
             got = answer(*given)
         except Exception as error:
             message = str(error).strip().splitlines()[:1]
-            return f"{_call(case)} raised {type(error).__name__}: {''.join(message)[:200]}"
+            return Outcome(case, expected, Raised, f"{_call(case)} raised {type(error).__name__}: {''.join(message)[:200]}")
         if got is None or got is Ellipsis:
-            return f"{_call(case)} returned {got!r}: is the return missing?"
-        if any(isinstance(a, Tensor) and not torch.equal(a, b) for a, b in zip(given, case, strict=True)):
-            return "the function changes its input in place: work on a copy, e.g. X.clone()"
-        return self._difference(case, expected, got, guess)
+            return Outcome(case, expected, got, f"{_call(case)} returned {got!r}: is the return missing?")
+        changed = [i for i, (now, before) in enumerate(zip(given, case, strict=True)) if not _untouched(now, before)]
+        fault = f"the function changes {self._argument(changed[0], case)} in place: work on a copy" if changed else ""
+        return Outcome(case, expected, got, fault)
 
-    def _difference(self, case: tuple, expected: Any, got: Any, guess: bool) -> str:
-        facts = f"{_call(case)}\nexpected: {_show(expected)}\ngot:      {_show(got)}"
-        if isinstance(expected, Tensor):
-            if not isinstance(got, Tensor):
-                return f"the answer must be a tensor\n{facts}"
-            if got.dim() != expected.dim():
-                return f"the result has {got.dim()} dimensions, not {expected.dim()}\n{facts}"
-            if got.dtype != expected.dtype:
-                return f"the result is {got.dtype}, the input is {expected.dtype}: make zeros with dtype=X.dtype\n{facts}"
-        if _equal(got, expected):
-            return ""
-        return f"{_looks_like(got, expected) if guess else ''}{facts}"
-
-    def _matches(self, answer: Callable, wrong: Callable) -> bool:
-        """Whether the answer equals a known wrong function in every case, raising where it raises."""
-        for case in self.cases(torch.Generator().manual_seed(0)):
-            outcomes = []
-            for function in (answer, wrong):
-                try:
-                    outcomes.append(function(*_copied(case)))
-                except Exception:
-                    outcomes.append(Exception)
-            if not _equal(*outcomes):
-                return False
-        return True
+    def _argument(self, i: int, case: tuple) -> str:
+        """How to name argument number i."""
+        try:
+            name = list(inspect.signature(self.reference).parameters)[i]
+        except (ValueError, TypeError, IndexError):
+            return f"argument {i + 1}"
+        return f"its argument {name}, e.g. with {name} -= …," if isinstance(case[i], Tensor) else f"its argument {name}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Choice(Exercise):
-    """Settings to choose so that something happens: `test` runs them and says what is wrong, '' if nothing."""
+    """Settings to choose so that something happens: `test` runs them and says what is wrong, '' if nothing.
+
+    It gets numbers and sequences as Python's own (see `plain`), and functions, classes and networks as they are.
+    """
 
     test: Callable[[Any], str]
 
     def problem(self, answer: Any) -> str:
-        return self.test(answer)
+        return self.test(plain(answer))
 
 
-def _looks_like(got: Any, expected: Any) -> str:
-    """A line on what a wrong tensor has in common with the right one, where something catches the eye; else ''."""
-    if not (isinstance(got, Tensor) and isinstance(expected, Tensor)):
-        return ""
-    if got.shape != expected.shape:
-        if expected.dim() >= 2 and got.shape == expected.shape[:-2] + expected.shape[:-3:-1]:
-            return "height and width are swapped\n"
-        off = [a - b for a, b in zip(got.shape, expected.shape, strict=True)]
-        if not any(off[:-2]) and set(off[-2:]) in ({1}, {-1}):
-            return f"the shape is off by one: {tuple(got.shape)}, not {tuple(expected.shape)}\n"
-        return f"the shape is {tuple(got.shape)}, not {tuple(expected.shape)}\n"
-    offset = (got - expected).flatten(-2) if got.dim() >= 2 and got.shape[-2:].numel() > 1 else torch.tensor([0, 1])
-    if torch.allclose(offset.double(), offset[..., :1].double().expand(offset.shape)):
-        return "every element is off by the same amount: is a bias added?\n"
-    return ""
+class _Calls(TorchFunctionMode):
+    """Watches PyTorch's functions being called; `found`: the first of those with these names, '' if none."""
+
+    def __init__(self, names: Sequence[str]):
+        super().__init__()
+        self.names, self.found = names, ""
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        name = getattr(function, "__name__", "")
+        self.found = self.found or (name if name in self.names else "")
+        return function(*args, **(kwargs or {}))
+
+
+def _agrees(outcome: Outcome, other: Callable) -> bool:
+    """Whether another function gives the same for this case, or raises where it raised."""
+    try:
+        given = other(*_copied(outcome.case))
+    except Exception:
+        given = Raised
+    return outcome.got is given or equal(outcome.got, given)
+
+
+def _wrong_shape(got: Any, expected: Tensor) -> str:
+    """A line on a result that has another form than the expected tensor, '' where it has the same."""
+    values = as_tensor(got)
+    if values is None:
+        return "the result must be a tensor"
+    if values.dim() != expected.dim():
+        return f"the result has {values.dim()} axes, not {expected.dim()}"
+    return "" if values.shape == expected.shape else f"the shape is {tuple(values.shape)}, not {tuple(expected.shape)}"
+
+
+def _untouched(now: Any, before: Any) -> bool:
+    """Whether the tensors in an argument have the values that they had; networks may have been trained."""
+    if isinstance(before, Tensor):
+        return now.shape == before.shape and torch.equal(now, before)
+    if isinstance(before, (list, tuple)):
+        return len(now) == len(before) and all(map(_untouched, now, before))
+    return isinstance(before, nn.Module) or not isinstance(before, (int, float, str, dict)) or now == before
 
 
 def _copied(case: tuple) -> tuple:
@@ -163,47 +239,5 @@ def _copied(case: tuple) -> tuple:
     return copy.deepcopy(case)
 
 
-def _equal(a: Any, b: Any) -> bool:
-    if isinstance(a, Tensor) and isinstance(b, Tensor):
-        return a.shape == b.shape and torch.allclose(a.double(), b.double(), rtol=1e-6, atol=1e-8)
-    a, b = (_as_numbers(part, other) for part, other in ((a, b), (b, a)))
-    if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(map(_equal, a, b))
-    if isinstance(a, float) or isinstance(b, float):
-        return isinstance(a, (int, float)) and isinstance(b, (int, float)) and abs(a - b) <= 1e-8 + 1e-6 * abs(b)
-    return type(a) is type(b) and a == b
-
-
-def _as_numbers(value: Any, other: Any) -> Any:
-    """A tensor as the number or the list of numbers that it's compared with, where it has their form."""
-    forms = {0: float, 1: (list, tuple)}
-    return value.tolist() if isinstance(value, Tensor) and isinstance(other, forms.get(value.dim(), ())) else value
-
-
-def _show(value: Any) -> str:
-    if isinstance(value, Tensor):
-        if value.numel() > LARGEST_SHOWN:
-            return f"a tensor of shape {tuple(value.shape)}"
-        numbers = torch.round(value.detach(), decimals=2) if value.is_floating_point() else value
-        return f"{_short_numbers(numbers.tolist())}, shape {tuple(value.shape)}"
-    if isinstance(value, torch.nn.Module):
-        return f"a network ({type(value).__name__})"
-    if isinstance(value, (list, tuple)) and _holds_tensors(value):
-        return f"({'; '.join(map(_show, value))})"
-    form = re.sub(r" (object )?at 0x[0-9a-fA-F]+", "", repr(_short_numbers(value)))
-    return inspect.cleandoc(form)[:200]
-
-
-def _holds_tensors(value: Any) -> bool:
-    return isinstance(value, Tensor) or (isinstance(value, (list, tuple)) and any(map(_holds_tensors, value)))
-
-
-def _short_numbers(value: Any) -> Any:
-    """Floats with at most four decimals, in nested lists and tuples too."""
-    if type(value) in (list, tuple):
-        return type(value)(map(_short_numbers, value))
-    return round(value, 4) if isinstance(value, float) else value
-
-
 def _call(case: tuple) -> str:
-    return "for " + "; ".join(_show(value) for value in case)
+    return "for " + "; ".join(show(value) for value in case)

@@ -3,13 +3,17 @@
 import dataclasses
 import re
 import time
+from decimal import Decimal
+from fractions import Fraction
 
 import nbformat
+import numpy as np
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
 
-from d2l_helpers.exercises import Choice, Value, _checking, _kinds, check, exercises_of, expect_error, find, hint
+from d2l_helpers.exercises import Choice, Value, _checking, _comparing, check, exercises_of, expect_error, find, hint
 from tests.support.children import ROOT
 
 LESSONS = {int(path.name[:2]): path for path in (ROOT / "notebooks").glob("*.ipynb") if not path.name.startswith("00")}
@@ -75,14 +79,15 @@ def test_every_notebook_exercise_is_solved_in_its_solutions(number):
 
 def test_notebooks_and_definitions_hold_the_same_exercises():
     for lesson, path in LESSONS.items():
-        asked = set(re.findall(r'check\(\\"([\d.]+)\\"', path.read_text(encoding="utf-8")))
+        asked = set(re.findall(r'check\(\\"([\d.]+[a-z]?)\\"', path.read_text(encoding="utf-8")))
         assert asked == set(exercises_of(lesson)) != set()
 
 
 def test_hints_come_one_after_another(monkeypatch):
     monkeypatch.setattr(_checking, "_given", {})
-    first, second = hint("1.1"), hint("1.1")
-    assert "hint 1 of" in first and "hint 2 of" in second and first != second
+    first, second, again = hint("1.1"), hint("1.1"), hint("1.1")
+    assert first.startswith("1.1, hint 1 of 2") and second.startswith("1.1, hint 2 of 2")
+    assert again == f"that was the last hint; from the start: {first}"
 
 
 @pytest.mark.parametrize("number", ["1.99", "99.1", "1", "1.", "²", "-1.1", "one", "", 1.2, None])
@@ -114,21 +119,45 @@ def test_what_is_prepared_takes_no_time_from_the_answer(monkeypatch):
 @pytest.mark.parametrize(
     ("got", "line"),
     [
-        (torch.full((2, 2, 3), 1.5), "same amount"),
-        (torch.rand(2, 3, 4), "off by one: (2, 3, 4), not (2, 2, 3)"),
-        (torch.rand(3, 2, 3), "the shape is (3, 2, 3), not (2, 2, 3)"),
-        (torch.rand(2, 1, 4), "the shape is (2, 1, 4), not (2, 2, 3)"),
-        (torch.rand(2, 3, 2), "swapped"),
-        (torch.rand(2, 2, 3), None),
+        (lambda right: right + 1.5, "same amount"),
+        (lambda right: right + torch.arange(2.0).reshape(2, 1, 1), "same amount"),
+        (lambda right: F.pad(right, (0, 1, 0, 1)), "too long by 1"),
+        (lambda right: right[..., 1:, 1:], "too short by 1"),
+        (lambda right: right.transpose(1, 2), "height and width are swapped"),
+        (lambda right: -right, "the sign is wrong"),
+        (lambda right: 2 * right, "twice"),
+        (lambda right: right / 2, "half"),
+        (lambda right: right.trunc(), "cut off"),
+        (lambda right: right.round(), "rounded"),
+        (lambda right: right.relu(), "have become 0"),
+        (lambda right: right.abs(), "have become positive"),
+        (lambda right: right.flip(1, 2), "opposite order"),
+        (lambda right: 0 * right, "every value is 0"),
+        (lambda right: right / 0, "NaN"),
+        (lambda right: right[None], "axis of size 1"),
+        (lambda right: F.pad(right[:, 1:-1, 1:-1], (1, 1, 1, 1)), "outermost"),
+        (lambda right: right.sin(), ""),
+        (lambda right: right[:1], ""),
+        (lambda right: [[2.0]] * 7, ""),
+        (lambda right: "text", ""),
     ],
 )
-def test_a_line_says_what_a_wrong_tensor_looks_like(got, line):
-    said = _kinds._looks_like(got, torch.ones(2, 2, 3))
+def test_a_line_says_what_wrong_tensors_look_like(got, line):
+    right = [3 * torch.randn(2, *size, generator=torch.Generator().manual_seed(4)) for size in ((3, 4), (4, 3), (5, 4))]
+    right[0][0, 0, 0] = 0
+    said = _comparing.looks_like([(got(X), X) for X in right])
     assert line in said if line else said == ""
 
 
-def test_a_single_value_for_each_map_is_no_bias():
-    assert _kinds._looks_like(torch.rand(3, 1, 1), torch.ones(3, 1, 1)) == ""
+def test_a_line_must_be_true_of_every_wrong_result():
+    X = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
+    assert "sign" in _comparing.looks_like([(-X, X), (-X, X)])
+    assert _comparing.looks_like([(-X, X), (X.exp(), X)]) == ""
+
+
+def test_a_single_value_shows_no_pattern():
+    assert _comparing.looks_like([(torch.rand(3, 1, 1), torch.ones(3, 1, 1))]) == ""
+    assert _comparing.looks_like([(2.0, 1.0)]) == ""
 
 
 def test_a_recognized_mistake_is_not_guessed_at_besides():
@@ -156,10 +185,50 @@ def test_settings_that_a_layer_refuses_are_told_with_its_reason():
     assert check("9.5", {"kernel_size": 8, "stride": 0}).message.startswith("it raised RuntimeError: non-positive stride")
 
 
-def test_a_wrong_dtype_and_a_wrong_number_of_dimensions_are_told():
+def test_any_form_of_the_right_values_is_right():
     correct = find("1.3").reference
-    assert "dtype" in check("1.3", lambda X, K: correct(X, K).float()).message
-    assert "dimensions" in check("1.3", lambda X, K: correct(X, K)[None]).message
+    for form in (Tensor.float, Tensor.numpy, Tensor.tolist, lambda Y: Y.float().numpy(), lambda Y: list(Y.unbind())):
+        assert check("1.3", lambda X, K, form=form: form(correct(X, K))), form
+    for form in (lambda Y: Y.int(), lambda Y: Y + 0j, str, lambda Y: Y.tolist()[1:]):
+        assert not check("1.3", lambda X, K, form=form: form(correct(X, K))), form
+
+
+@pytest.mark.parametrize(
+    "answer", [23, 23.0, [23], np.int64(23), np.array([[23.0]]), torch.tensor(23), Fraction(23), Decimal(23)]
+)
+def test_any_form_of_the_right_number_is_right(answer):
+    assert check("1.2", answer)
+
+
+@pytest.mark.parametrize("answer", ["23", "(5, 8)", True, float("nan"), float("inf"), 23 + 0j, lambda: 23, {23}, [23, 23]])
+def test_a_value_in_another_form_is_told_the_form(answer):
+    assert "the answer is one number" in check("1.2", answer).message or answer == float("inf")
+
+
+def test_rounding_is_told_from_a_mistake():
+    third = Value(hints=["", ""], praise="", reference=lambda: 1 / 3)
+    assert not third.problem(0.333) and not third.problem(Fraction(1, 3))
+    assert "rounded" in third.problem(0.33) and "rounded" not in third.problem(0.3)
+
+
+def test_what_reads_the_same_is_told_apart():
+    correct = find("1.3").reference
+    message = check("1.3", lambda X, K: correct(X, K) + torch.full_like(correct(X, K), 1e-4).cumsum(0)).message
+    assert "expected: " not in message and "at [0, 0]: expected" in message
+
+
+def test_a_right_result_in_a_forbidden_way_is_refused(monkeypatch):
+    strict = dataclasses.replace(find("1.3"), without=("conv2d",))
+    monkeypatch.setattr(_checking, "find", lambda number: strict)
+    assert check("1.3", strict.reference)
+    message = check("1.3", lambda X, K: F.conv2d(X[None, None], K.flip(0, 1)[None, None])[0, 0]).message
+    assert message == "the result is right, but the exercise asks you to do it without conv2d"
+
+
+def test_a_wrong_number_of_axes_is_told():
+    correct = find("1.3").reference
+    assert "axis of size 1" in check("1.3", lambda X, K: correct(X, K)[None]).message
+    assert "1 axes, not 2" in check("1.3", lambda X, K: correct(X, K).flatten()).message
 
 
 def test_cases_that_hold_tensors_and_networks_are_shown_short():
@@ -172,7 +241,7 @@ def test_cases_that_hold_tensors_and_networks_are_shown_short():
 @pytest.mark.parametrize("answer", [len, lambda: 5, object(), (5, object()), [8, lambda: 5]], ids=range(5))
 def test_no_address_in_memory_is_shown(answer):
     message = check("1.1", answer).message
-    assert re.search(r"<(built-in )?(function|object)", message) and " at 0x" not in message
+    assert re.search(r"<(built-in )?(function|object)|a function", message) and " at 0x" not in message
 
 
 def test_learners_text_is_shown_as_text():

@@ -82,6 +82,7 @@ def test_sections_stand_in_their_order(lesson):
     assert re.findall(r"^## (.+)$", prose, flags=re.M) == titles, "a heading opens its cell"
     main = [title for title in titles if title in ORDER]
     deeper = [title for title in titles if title.startswith("Deeper: ")]
+    deeper += [title for title in titles if title.startswith("Longer task: ")]
     errors = ["When it goes wrong"] * ("When it goes wrong" in titles)
     assert main == [title for title in ORDER if title in main] and main[-2:] == ORDER[-2:]
     assert titles == [*main, *deeper, *errors, "Next"]
@@ -133,8 +134,29 @@ def test_no_deeper_section_is_needed_elsewhere(lesson):
 
 @every_recut
 def test_stored_replies_give_no_solution_away(lesson):
-    checks = [cell for cell in code(exercises(lesson)) if "check(" in cell.source]
-    assert checks and all(re.match(r"○ [\d.]+ open", printed(cell)) for cell in checks)
+    for cells in (exercises(lesson), *(section.cells for section in sections(lesson) if section.longer)):
+        checks = [cell for cell in code(cells) if "check(" in cell.source]
+        assert checks and all(re.match(r"○ [\d.]+[a-z]? open", printed(cell)) for cell in checks)
+
+
+@every_recut
+def test_a_longer_task_is_numbered_checked_in_steps_and_takes_its_time(lesson):
+    for section in (section for section in sections(lesson) if section.longer):
+        (number,) = set(re.findall(r"^\*\*(\d+\.\d+)[a-z]\*\*", "\n".join(c.source for c in section.cells), flags=re.M))
+        asked, checked = (
+            re.findall(pattern, "\n".join(cell.source for cell in section.cells), flags=re.M)
+            for pattern in (rf"^\*\*{re.escape(number)}([a-z])\*\*", rf'^check\("{re.escape(number)}([a-z])"')
+        )
+        assert len(asked) >= 2 and asked == checked == sorted(asked)
+        assert 10 <= section.cells[0].metadata["minutes"] <= 40
+        assert re.search(r"^\*\d+ minutes\.\* ★+", section.cells[0].source, flags=re.M)
+
+
+@every_recut
+def test_every_exercise_says_how_hard_it_is(lesson):
+    text = "\n".join(cell.source for cell in lesson.cells if cell.cell_type == "markdown")
+    asked = re.findall(r"^\*\*\d+\.\d+\*\*(.*)", text, flags=re.M)
+    assert asked and all(re.match(r" ★{1,3} \*\w+\.\*", words) for words in asked)
 
 
 def test_an_answer_on_the_screen_is_seen():

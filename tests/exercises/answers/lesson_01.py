@@ -1,0 +1,522 @@
+"""Answers to the exercises of lesson 01, written from its page alone."""
+
+import functools
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from d2l_helpers import corr2d
+from tests.support.answers import right, wrong
+
+# 1.1
+right("1.1", (5, 8))
+right("1.1", [5, 8])
+right("1.1", (7 - 3 + 1, 9 - 2 + 1))
+right("1.1", torch.Size([5, 8]))
+right("1.1", corr2d(torch.zeros(7, 9), torch.zeros(3, 2)).shape)
+right("1.1", np.array([5, 8]))
+right("1.1", torch.tensor([5, 8]))
+right("1.1", (5.0, 8.0))
+wrong("1.1", "forgets the + 1 on both axes", (4, 7))
+wrong("1.1", "forgets the + 1 for the rows", (4, 8))
+wrong("1.1", "forgets the + 1 for the columns", (5, 7))
+wrong("1.1", "columns before rows", (8, 5))
+wrong("1.1", "the kernel's height and width swapped", (6, 7))
+wrong("1.1", "size of the full output: n + k - 1", (9, 10))
+wrong("1.1", "the output as large as the input", (7, 9))
+wrong("1.1", "+ 2 in place of + 1", [6, 9])
+wrong("1.1", "the windows tile the input without overlap: n // k", (2, 4))
+wrong("1.1", "only the number of rows", 5)
+wrong("1.1", "the number of output values, not the shape", 40)
+wrong("1.1", "batch and channel axes added, though the input is a matrix", (1, 1, 5, 8))
+wrong("1.1", "an output in place of its shape", torch.zeros(5, 8))
+wrong("1.1", "the page's 28 rows and 5 kernel rows", (24, 24))
+wrong("1.1", "the kernel's shape", (3, 2))
+wrong("1.1", "text in place of two numbers", "5x8")
+wrong("1.1", "guess: the window must be smaller, so the input over two", (3.5, 4.5))
+wrong("1.1", "no idea: None", None)
+
+# 1.2
+right("1.2", 23)
+right("1.2", 23.0)
+right("1.2", 4 * 1 + 3 * 2 + 2 * 4 + 1 * 5)
+right("1.2", torch.tensor(23.0))
+right("1.2", np.float32(23))
+right("1.2", np.int64(23))
+right("1.2", corr2d(torch.arange(9.0).reshape(3, 3), torch.tensor([[4.0, 3.0], [2.0, 1.0]]))[0, 1])
+right("1.2", torch.tensor(23, dtype=torch.int64))
+wrong("1.2", "cross-correlation: the kernel isn't flipped", 37)
+wrong("1.2", "only the rows of the kernel flipped (upside down)", 25)
+wrong("1.2", "only the columns flipped, or the kernel transposed", 35)
+wrong("1.2", "value at row 0, column 0", 13)
+wrong("1.2", "row and column swapped: value at row 1, column 0", 43)
+wrong("1.2", "counted from one: value at row 1, column 1", 53.0)
+wrong("1.2", "the first figure's kernel [[0, 1], [2, 3]] in place of [[1, 2], [3, 4]]", 11)
+wrong("1.2", "the full convolution, with zeros outside the input", 1)
+wrong("1.2", "the page's 25, cross-correlation with the first figure's kernel", torch.tensor(25.0))
+wrong("1.2", "adds window and kernel without multiplying", 22)
+wrong("1.2", "an arithmetic slip: the last product forgotten", 18)
+wrong("1.2", "the wrong sign", -23)
+wrong("1.2", "all the outputs in place of one", torch.tensor([[13.0, 23.0], [43.0, 53.0]]))
+wrong("1.2", "the four products, not added up", [4, 6, 8, 5])
+wrong("1.2", "the input's value there", 1.0)
+wrong("1.2", "text in place of a number", "twenty-three")
+wrong("1.2", "no idea: a guess", 42)
+
+
+# 1.3
+right("1.3", lambda X, K: corr2d(X, K.flip(0, 1)))
+right("1.3", lambda image, kernel: corr2d(image, torch.rot90(kernel, 2)))
+right("1.3", lambda X, K: corr2d(X.flip(0, 1), K).flip(0, 1))
+
+
+@right("1.3")
+def _(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            for a in range(h):
+                for b in range(w):
+                    Y[i, j] += X[i + a, j + b] * K[h - 1 - a, w - 1 - b]
+    return Y
+
+
+@right("1.3")
+def _(X, K):
+    (n, m), (h, w) = X.shape, K.shape
+    X, K = X.tolist(), [row[::-1] for row in K.tolist()[::-1]]
+    spots = [(a, b) for a in range(h) for b in range(w)]
+    return torch.tensor(
+        [[sum(X[i + a][j + b] * K[a][b] for a, b in spots) for j in range(m - w + 1)] for i in range(n - h + 1)]
+    )
+
+
+@right("1.3")
+def _(X, K):
+    windows = X.unfold(0, K.shape[0], 1).unfold(1, K.shape[1], 1)
+    return torch.einsum("ijab,ab->ij", windows, K.flip([0, 1]))
+
+
+@right("1.3")
+def _(X, K):
+    return F.conv2d(X[None, None], K.flip(-1).flip(-2)[None, None]).squeeze(0).squeeze(0)
+
+
+@right("1.3")
+def _(X, K):
+    x, k = X.numpy(), np.flip(K.numpy())
+    windows = np.lib.stride_tricks.sliding_window_view(x, k.shape)
+    return torch.from_numpy((windows * k).sum(axis=(2, 3)))
+
+
+@right("1.3")
+def _(X, K):
+    """Convolution theorem, cropped to where the window is inside."""
+    (n, m), (h, w) = X.shape, K.shape
+    size = (n + h - 1, m + w - 1)
+    product = torch.fft.rfft2(X.double(), s=size) * torch.fft.rfft2(K.double(), s=size)
+    return torch.fft.irfft2(product, s=size)[h - 1 : n, w - 1 : m]
+
+
+class TrueConvolution:
+    def __init__(self, operation):
+        self.operation = operation
+
+    def __call__(self, X, K):
+        return self.operation(X, K.flip(dims=(0, 1)))
+
+
+right("1.3", TrueConvolution(corr2d))
+right("1.3", functools.partial(lambda dims, X, K: corr2d(X, K.flip(dims)), (0, 1)))
+
+wrong("1.3", "the kernel isn't flipped: cross-correlation", lambda X, K: corr2d(X, K))
+wrong("1.3", "only the rows are flipped (axis 0)", lambda X, K: corr2d(X, K.flip(0)))
+wrong("1.3", "only the columns are flipped (axis 1)", lambda X, K: corr2d(X, K.flip(1)))
+wrong("1.3", "the kernel transposed in place of flipped", lambda X, K: corr2d(X, K.T))
+wrong("1.3", "flipped and also transposed, right for symmetric kernels", lambda X, K: corr2d(X, K.flip(0, 1).T))
+wrong("1.3", "rotated by 90 degrees in place of 180", lambda X, K: corr2d(X, K.rot90()))
+wrong("1.3", "flips the input and doesn't flip the output back", lambda X, K: corr2d(X.flip(0, 1), K))
+wrong("1.3", "flips the output in place of the kernel", lambda X, K: corr2d(X, K).flip(0, 1))
+wrong("1.3", "changes the sign in place of flipping", lambda X, K: corr2d(X, -K))
+wrong("1.3", "flips twice, so not at all", lambda X, K: corr2d(X, K.flip(0, 1).flip(0).flip(1)))
+wrong("1.3", "the arguments of corr2d swapped", lambda X, K: corr2d(K.flip(0, 1), X))
+wrong("1.3", "K[::-1, ::-1] as in NumPy, which tensors don't allow", lambda X, K: corr2d(X, K[::-1, ::-1]))
+wrong("1.3", "returns the flipped kernel, no output", lambda X, K: K.flip(0, 1))
+wrong("1.3", "reverses all rows into one: the flipped kernel is a vector", lambda X, K: corr2d(X, K.flatten().flip(0)))
+wrong("1.3", "averages in place of adding", lambda X, K: corr2d(X, K.flip(0, 1)) / K.numel())
+wrong("1.3", "reshaped as if the kernel were square", lambda X, K: corr2d(X, K.flip(0, 1).reshape(len(K), len(K))))
+wrong("1.3", "a result in place of a function", corr2d(torch.arange(9.0).reshape(3, 3), torch.tensor([[3.0, 2], [1, 0]])))
+wrong("1.3", "the formula as text", "(X * K)[i, j] = sum X[i + a, j + b] K[h - 1 - a, w - 1 - b]")
+wrong("1.3", "no idea: multiplies the matrices", lambda X, K: X @ K)
+
+
+@wrong("1.3", "K[-a, -b] in place of K[h - 1 - a, w - 1 - b]: off by one")
+def _(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = sum(X[i + a, j + b] * K[-a, -b] for a in range(h) for b in range(w))
+    return Y
+
+
+@wrong("1.3", "K[h - a, w - b]: index out of range")
+def _(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            for a in range(h):
+                for b in range(w):
+                    Y[i, j] += X[i + a, j + b] * K[h - a, w - b]
+    return Y
+
+
+@wrong("1.3", "forgets the + 1 in the output's size")
+def _(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h, X.shape[1] - w)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = (X[i : i + h, j : j + w] * K.flip(0, 1)).sum()
+    return Y
+
+
+@wrong("1.3", "works only for square kernels: the height used for both axes")
+def _(X, K):
+    h = K.shape[0]
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - h + 1)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = (X[i : i + h, j : j + h] * K.flip(0, 1)).sum()
+    return Y
+
+
+@wrong("1.3", "works only for square images: the number of rows used for both axes")
+def _(X, K):
+    (h, w), n = K.shape, X.shape[0]
+    Y = torch.zeros(n - h + 1, n - w + 1, dtype=X.dtype)
+    for i in range(n - h + 1):
+        for j in range(n - w + 1):
+            Y[i, j] = (X[i : i + h, j : j + w] * K.flip(0, 1)).sum()
+    return Y
+
+
+@wrong("1.3", "hard-coded to a 2×2 kernel")
+def _(X, K):
+    a, b, c, d = K[0, 0], K[0, 1], K[1, 0], K[1, 1]
+    return d * X[:-1, :-1] + c * X[:-1, 1:] + b * X[1:, :-1] + a * X[1:, 1:]
+
+
+@wrong("1.3", "the full convolution: zeros around the input")
+def _(X, K):
+    h, w = K.shape
+    return corr2d(F.pad(X, (w - 1, w - 1, h - 1, h - 1)), K.flip(0, 1))
+
+
+@wrong("1.3", "flips K in place, so the caller's kernel is changed")
+def _(X, K):
+    K[:] = K.flip(0, 1)
+    return corr2d(X, K)
+
+
+@wrong("1.3", "no return")
+def _(X, K):
+    K = K.flip(0, 1)
+    corr2d(X, K)
+
+
+@wrong("1.3", "print in place of return")
+def _(X, K):
+    print(corr2d(X, K.flip(0, 1)))
+
+
+@wrong("1.3", "forgets that flip returns a new tensor")
+def _(X, K):
+    K.flip(0, 1)
+    return corr2d(X, K)
+
+
+@wrong("1.3", "an integer output cuts off the fractions")
+def _(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1, dtype=torch.int64)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = (X[i : i + h, j : j + w] * K.flip(0, 1)).sum()
+    return Y
+
+
+@wrong("1.3", "returns inside the loop")
+def _(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = (X[i : i + h, j : j + w] * K.flip(0, 1)).sum()
+        return Y
+
+
+# 1.4
+def one_at(i, j, value=1.0, size=(3, 3)):
+    kernel = torch.zeros(size)
+    kernel[i, j] = value
+    return kernel
+
+
+right("1.4", torch.tensor([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]]))
+right("1.4", torch.tensor([[0, 0, 0], [1, 0, 0], [0, 0, 0]]))
+right("1.4", one_at(1, 0))
+right("1.4", torch.eye(9).reshape(9, 3, 3)[3])
+right("1.4", np.array([[0.0, 0, 0], [1, 0, 0], [0, 0, 0]]))
+right("1.4", [[0, 0, 0], [1, 0, 0], [0, 0, 0]])
+right("1.4", torch.outer(torch.tensor([0.0, 1, 0]), torch.tensor([1.0, 0, 0])))
+right("1.4", F.pad(torch.ones(1, 1, dtype=torch.float64), (0, 2, 1, 1)))
+wrong("1.4", "moves left: the 1 on the right of the center", one_at(1, 2))
+wrong("1.4", "leaves the image where it is: the 1 in the center", one_at(1, 1))
+wrong("1.4", "rows and columns swapped: moves down", one_at(0, 1))
+wrong("1.4", "moves up", one_at(2, 1))
+wrong("1.4", "moves right and down: the 1 in the corner", one_at(0, 0))
+wrong("1.4", "the 1 in the right column and the wrong row", one_at(2, 0))
+wrong("1.4", "a whole column of ones: adds three rows", torch.tensor([[1.0, 0.0, 0.0]] * 3))
+wrong("1.4", "keeps the image and adds the moved one", one_at(1, 0) + one_at(1, 1))
+wrong("1.4", "subtracts the image: an edge kernel", one_at(1, 0) - one_at(1, 1))
+wrong("1.4", "the wrong sign: the image becomes negative", one_at(1, 0, -1.0))
+wrong("1.4", "averages: a third in place of 1", one_at(1, 0, 1 / 3))
+wrong("1.4", "a column mean, right only if all rows are equal", torch.tensor([[1 / 3, 0.0, 0.0]] * 3))
+wrong("1.4", "only 1×3, not 3×3", torch.tensor([[1.0, 0.0, 0.0]]))
+wrong("1.4", "5×5 in place of 3×3: moves two pixels", one_at(2, 0, size=(5, 5)))
+wrong("1.4", "the wanted output of the impulse in place of the kernel", one_at(1, 2).tolist())
+wrong("1.4", "the lesson's edge kernel", torch.tensor([[1.0, -1.0]]))
+wrong("1.4", "flat list of nine weights", [0, 0, 0, 1, 0, 0, 0, 0, 0])
+wrong("1.4", "all zeros", torch.zeros(3, 3))
+wrong("1.4", "the position of the 1 in place of the kernel", (1, 0))
+wrong("1.4", "a function that moves the image, no kernel", lambda X: torch.roll(X, 1, dims=1))
+wrong("1.4", "no idea: the page's K9", torch.arange(1.0, 10).reshape(3, 3))
+
+
+# 1.5
+@right("1.5")
+def _(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1, dtype=X.dtype)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = (X[i : i + h, j : j + w] * K).sum()
+    return Y
+
+
+@right("1.5")
+def _(X, K):
+    h, w = K.shape
+    Y = torch.zeros((X.shape[0] - (h - 1), X.shape[1] - (w - 1)))
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = torch.sum(X[i : i + h, j : j + w] * K)
+    return Y
+
+
+@right("1.5")
+def _(image, kernel):
+    h, w = kernel.shape
+    rows, columns = image.size(0) - h + 1, image.size(1) - w + 1
+    output = image.new_zeros(rows, columns)
+    for a in range(h):
+        for b in range(w):
+            output += kernel[a, b] * image[a : a + rows, b : b + columns]
+    return output
+
+
+@right("1.5")
+def _(X, K):
+    h, w = K.shape
+    tops, lefts = range(X.shape[0] - h + 1), range(X.shape[1] - w + 1)
+    return torch.stack([torch.stack([(X[i : i + h, j : j + w] * K).sum() for j in lefts]) for i in tops])
+
+
+@right("1.5")
+def _(X, K):
+    windows = X.unfold(0, K.shape[0], 1).unfold(1, K.shape[1], 1)
+    return torch.tensordot(windows, K, dims=2)
+
+
+@right("1.5")
+def _(X, K):
+    """The dense layer's matrix, row by row."""
+    (n, m), (h, w) = X.shape, K.shape
+    rows = []
+    for i in range(n - h + 1):
+        for j in range(m - w + 1):
+            rows.append(F.pad(K, (j, m - w - j, i, n - h - i)).flatten())
+    return (torch.stack(rows) @ X.flatten()).reshape(n - h + 1, m - w + 1)
+
+
+right("1.5", lambda X, K: F.conv2d(X[None, None], K[None, None])[0, 0])
+right("1.5", lambda X, K, stride=1: F.conv2d(X.unsqueeze(0), K[None, None], stride=stride)[0])
+
+
+@right("1.5")
+def _(X, K):
+    h, w = K.shape
+    columns = F.unfold(X[None, None], (h, w))[0]
+    return (K.reshape(1, -1) @ columns).view(X.shape[0] - h + 1, -1)
+
+
+def loops(X, K, rows, columns, **options):
+    """The page's loops with an output of rows×columns."""
+    (h, w), Y = K.shape, torch.zeros(rows, columns, **options)
+    for i in range(rows):
+        for j in range(columns):
+            Y[i, j] = (X[i : i + h, j : j + w] * K).sum()
+    return Y
+
+
+def fits(X, K):
+    return X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1] + 1
+
+
+@wrong("1.5", "unchanged: the + 1 still missing on both axes")
+def _(X, K):
+    return loops(X, K, X.shape[0] - K.shape[0], X.shape[1] - K.shape[1], dtype=X.dtype)
+
+
+@wrong("1.5", "the + 1 only for the rows")
+def _(X, K):
+    return loops(X, K, X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1], dtype=X.dtype)
+
+
+@wrong("1.5", "the + 1 only for the columns")
+def _(X, K):
+    return loops(X, K, X.shape[0] - K.shape[0], X.shape[1] - K.shape[1] + 1, dtype=X.dtype)
+
+
+@wrong("1.5", "+ 1 inside the parentheses: n - (k + 1)")
+def _(X, K):
+    return loops(X, K, X.shape[0] - (K.shape[0] + 1), X.shape[1] - (K.shape[1] + 1))
+
+
+@wrong("1.5", "the kernel's height and width swapped in the output's size")
+def _(X, K):
+    w, h = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1, dtype=X.dtype)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = (X[i : i + h, j : j + w] * K).sum()
+    return Y
+
+
+@wrong("1.5", "right shape, but the loops still stop one early, so the last row and column are 0")
+def _(X, K):
+    h, w = K.shape
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1, dtype=X.dtype)
+    for i in range(X.shape[0] - h):
+        for j in range(X.shape[1] - w):
+            Y[i, j] = (X[i : i + h, j : j + w] * K).sum()
+    return Y
+
+
+@wrong("1.5", "the old output with a row and a column of zeros added: the last values are missing")
+def _(X, K):
+    h, w = K.shape
+    return F.pad(loops(X, K, X.shape[0] - h, X.shape[1] - w, dtype=X.dtype), (0, 1, 0, 1))
+
+
+@wrong("1.5", "the output as large as the input, with a zero border")
+def _(X, K):
+    Y, (rows, columns) = torch.zeros_like(X), fits(X, K)
+    Y[:rows, :columns] = loops(X, K, rows, columns)
+    return Y
+
+
+@wrong("1.5", "works only for square kernels: the height used for both axes")
+def _(X, K):
+    h = K.shape[0]
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - h + 1, dtype=X.dtype)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            Y[i, j] = (X[i : i + h, j : j + h] * K).sum()
+    return Y
+
+
+@wrong("1.5", "works only for square images: the number of rows used for both axes")
+def _(X, K):
+    n = len(X)
+    return loops(X, K, n - K.shape[0] + 1, n - K.shape[1] + 1)
+
+
+@wrong("1.5", "the shape is right, but the kernel is flipped as well")
+def _(X, K):
+    return loops(X, K.flip(0, 1), *fits(X, K))
+
+
+@wrong("1.5", "+ 2: one row and one column too many")
+def _(X, K):
+    rows, columns = fits(X, K)
+    Y = torch.zeros(rows + 1, columns + 1, dtype=X.dtype)
+    Y[:rows, :columns] = loops(X, K, rows, columns)
+    return Y
+
+
+@wrong("1.5", "rows and columns of the output swapped")
+def _(X, K):
+    return loops(X, K, *fits(X, K)).T
+
+
+@wrong("1.5", "an integer output cuts off the fractions")
+def _(X, K):
+    return loops(X, K, *fits(X, K), dtype=torch.long)
+
+
+@wrong("1.5", "the mean in place of the sum")
+def _(X, K):
+    return loops(X, K, *fits(X, K)) / K.numel()
+
+
+@wrong("1.5", "no return")
+def _(X, K):
+    Y = loops(X, K, *fits(X, K))
+    Y.shape  # noqa: B018
+
+
+@wrong("1.5", "print in place of return")
+def _(X, K):
+    print(loops(X, K, *fits(X, K)))
+
+
+@wrong("1.5", "returns the output's shape in place of the output")
+def _(X, K):
+    return fits(X, K)
+
+
+@wrong("1.5", "the multiplication changes the caller's input in place")
+def _(X, K):
+    (h, w), (rows, columns) = K.shape, fits(X, K)
+    Y = torch.zeros(rows, columns, dtype=X.dtype)
+    for i in range(rows):
+        for j in range(columns):
+            Y[i, j] = X[i : i + h, j : j + w].mul_(K).sum()
+    return Y
+
+
+@wrong("1.5", "the loop variable is never increased: endless")
+def _(X, K):
+    (h, w), (rows, columns) = K.shape, fits(X, K)
+    Y, i = torch.zeros(rows, columns), 0
+    while i < rows:
+        for j in range(columns):
+            Y[i, j] = (X[i : i + h, j : j + w] * K).sum()
+    return Y
+
+
+wrong("1.5", "hard-coded to the page's 3×3 kernel", lambda X, K: loops(X, K, X.shape[0] - 2, X.shape[1] - 2, dtype=X.dtype))
+wrong(
+    "1.5",
+    "random weights: a new layer, the kernel unused",
+    lambda X, K: nn.Conv2d(1, 1, K.shape)(X[None])[0].detach(),
+)
+wrong("1.5", "the repair as text", "X.shape[0] - h + 1, X.shape[1] - w + 1")
+wrong("1.5", "the function called in place of assigned", loops(torch.ones(3, 3), torch.ones(2, 2), 2, 2))
+wrong("1.5", "no idea: the right size only", lambda X, K: torch.zeros(fits(X, K), dtype=X.dtype))

@@ -1,0 +1,513 @@
+"""Answers to the exercises of lesson 05, written from its page alone."""
+
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from d2l_helpers import corr2d_multi_in_out
+from tests.support.answers import right, wrong
+
+# 5.1
+WEIGHTS = torch.tensor([[1.0, 0.0, -1.0], [2.0, 1.0, 0.5]])
+right("5.1", (-2, 5.5))
+right("5.1", [-2.0, 5.5])
+right("5.1", torch.tensor([-2, 5.5], dtype=torch.float64))
+right("5.1", np.array([[1, 0, -1], [2, 1, 0.5]]) @ np.array([1, 2, 3]))
+right("5.1", WEIGHTS @ torch.tensor([[1.0], [2.0], [3.0]]))
+right("5.1", (Fraction(-2), Fraction(11, 2)))
+right("5.1", [torch.tensor(-2.0), torch.tensor(5.5)])
+wrong("5.1", "the two outputs in the wrong order", (5.5, -2))
+wrong("5.1", "drops the minus sign of the weight", (4, 5.5))
+wrong("5.1", "sign of the first output lost", (2, 5.5))
+wrong("5.1", "rounds the second output to an integer", (-2, 6))
+wrong("5.1", "integer division makes the weight 1/2 zero", (-2, 4))
+wrong("5.1", "takes the weight 0.5 as 5", (-2, 19))
+wrong("5.1", "reads the weights backward (flipped)", (2, 8.5))
+wrong("5.1", "a ReLU that isn't there", (0, 5.5))
+wrong("5.1", "mean instead of sum over the channels", (-2 / 3, 5.5 / 3))
+wrong("5.1", "lists the products and doesn't add them up", [[1, 0, -3], [2, 2, 1.5]])
+wrong("5.1", "adds the two outputs together", 3.5)
+wrong("5.1", "only the first output", -2)
+wrong("5.1", "sums the columns of the weights instead of the rows", (3, 1, -0.5))
+wrong("5.1", "sums the weights and forgets the pixel's values", (0, 3.5))
+wrong("5.1", "the outputs of the page's example", (6, 7))
+wrong("5.1", "the weights in place of the outputs", [[1, 0, -1], [2, 1, 0.5]])
+wrong("5.1", "no idea, the pixel back", (1, 2, 3))
+wrong("5.1", "a sentence instead of numbers", "minus two and five and a half")
+
+# 5.2
+right("5.2", 278528)
+right("5.2", 512 * 128 + 128 * 128 * 3 * 3 + 128 * 512)
+right("5.2", 278_528.0)
+right("5.2", np.int64(278528))
+right("5.2", torch.tensor([512 * 128, 9 * 128**2, 128 * 512]).sum())
+right("5.2", 17 * 2**14)
+wrong("5.2", "forgets the kernel size 3x3 of the middle layer (or counts that layer only)", 147456)
+wrong("5.2", "forgets the middle layer", 131072)
+wrong("5.2", "forgets the layer that goes back to 512", 212992)
+wrong("5.2", "counts 3 instead of 9 for the 3x3 kernel", 180224)
+wrong("5.2", "a single 3x3 layer from 512 to 512", 2359296)
+wrong("5.2", "the page's bottleneck", 69632)
+wrong("5.2", "doubles the page's count because the channels double", 139264)
+wrong("5.2", "adds biases", 279296)
+wrong("5.2", "adds batch normalization", 280064)
+wrong("5.2", "counts 3x3 for all three layers", 9 * (2 * 512 * 128 + 128 * 128))
+wrong("5.2", "counts the output channels only, not the input channels", 128 + 9 * 128 + 512)
+wrong("5.2", "middle layer goes from 128 straight to 512", 512 * 128 + 9 * 128 * 512 + 128 * 512)
+wrong("5.2", "the three counts without adding them up", (65536, 147456, 65536))
+wrong("5.2", "the ratio to a wide layer", 2359296 / 278528)
+wrong("5.2", "counts multiplications on 56x56 maps", 278528 * 56 * 56)
+wrong("5.2", "adds input and output channels instead of multiplying", 640 + 9 * 256 + 640)
+wrong("5.2", "no idea", 42)
+wrong("5.2", "text", "a lot fewer than without the bottleneck")
+
+
+# 5.3
+@right("5.3")
+def _(X, K):
+    return (K.flatten(1) @ X.flatten(1)).reshape(K.shape[0], X.shape[1], X.shape[2])
+
+
+@right("5.3")
+def _(image, kernels):
+    c_i, h, w = image.shape
+    out = torch.zeros(len(kernels), h, w)
+    for o in range(len(kernels)):
+        for i in range(h):
+            for j in range(w):
+                for c in range(c_i):
+                    out[o, i, j] += kernels[o, c, 0, 0] * image[c, i, j]
+    return out
+
+
+@right("5.3")
+def _(X, K):
+    rows = []
+    for kernel in K[:, :, 0, 0].tolist():
+        total = [[0.0] * X.shape[2] for _ in range(X.shape[1])]
+        for weight, channel in zip(kernel, X.tolist(), strict=True):
+            total = [[t + weight * x for t, x in zip(ts, xs, strict=True)] for ts, xs in zip(total, channel, strict=True)]
+        rows.append(total)
+    return torch.tensor(rows)
+
+
+right("5.3", lambda X, K: (K * X).sum(dim=1))
+right("5.3", partial(torch.einsum, "chw,ocij->ohw"))
+right("5.3", lambda X, K: torch.tensordot(K.squeeze(-1).squeeze(-1), X, dims=1))
+right("5.3", lambda X, K: F.linear(X.permute(1, 2, 0), K[:, :, 0, 0]).permute(2, 0, 1))
+
+
+@right("5.3")
+def _(X, K):
+    return torch.from_numpy(np.einsum("oc,chw->ohw", K.numpy()[..., 0, 0], X.numpy()))
+
+
+@right("5.3")
+class _:
+    def __new__(cls, X, K):
+        return torch.stack([sum(k * x for k, x in zip(kernel.flatten(), X, strict=True)) for kernel in K])
+
+
+class Pixelwise:
+    def __call__(self, X, K):
+        Y = X.new_zeros(K.size(0), *X.shape[1:])
+        for i in range(X.size(1)):
+            for j in range(X.size(2)):
+                Y[:, i, j] = torch.mv(K[:, :, 0, 0], X[:, i, j])
+        return Y
+
+
+right("5.3", Pixelwise())
+
+
+@right("5.3")
+def _(X, K, relu=False):
+    layer = nn.Linear(K.shape[1], K.shape[0], bias=False).to(X.dtype)
+    layer.load_state_dict({"weight": K.reshape(K.shape[0], -1)})
+    Y = layer(X.movedim(0, -1)).movedim(-1, 0)
+    return Y.relu() if relu else Y
+
+
+wrong("5.3", "calls F.conv2d", lambda X, K: F.conv2d(X[None], K)[0])
+wrong("5.3", "calls corr2d_multi_in_out, the convolution of lesson 04", lambda X, K: corr2d_multi_in_out(X, K))
+wrong(
+    "5.3",
+    "calls F.conv1d on the flattened pixels",
+    lambda X, K: F.conv1d(X.flatten(1), K[..., 0]).reshape(-1, *X.shape[1:]),
+)
+
+
+@wrong("5.3", "calls nn.Conv2d")
+def _(X, K):
+    layer = nn.Conv2d(K.shape[1], K.shape[0], 1, bias=False).to(X.dtype)
+    layer.weight.data = K
+    return layer(X[None])[0]
+
+
+@wrong("5.3", "leaves the result flattened, no reshape")
+def _(X, K):
+    return K.flatten(1) @ X.flatten(1)
+
+
+@wrong("5.3", "reshape instead of permute before the dense layer")
+def _(X, K):
+    c, h, w = X.shape
+    return (X.reshape(h * w, c) @ K[:, :, 0, 0].T).T.reshape(-1, h, w)
+
+
+@wrong("5.3", "reshapes the pixels-in-rows result without transposing it (right for one output channel)")
+def _(X, K):
+    c, h, w = X.shape
+    return (X.permute(1, 2, 0).reshape(h * w, c) @ K[:, :, 0, 0].T).reshape(-1, h, w)
+
+
+@wrong("5.3", "height and width swapped in the output (shape right for square images)")
+def _(X, K):
+    return (K.flatten(1) @ X.flatten(1)).reshape(len(K), X.shape[2], X.shape[1])
+
+
+@wrong("5.3", "transposes the matrix of the weights (runs only if c_o equals c_i)")
+def _(X, K):
+    return (K.flatten(1).T @ X.flatten(1)).reshape(-1, *X.shape[1:])
+
+
+@wrong("5.3", "doesn't sum over the input channels")
+def _(X, K):
+    return K * X
+
+
+@wrong("5.3", "sums over the output channels instead of the input channels")
+def _(X, K):
+    return (K * X).sum(dim=0)
+
+
+@wrong("5.3", "mean over the channels instead of the sum")
+def _(X, K):
+    return (K * X).mean(dim=1)
+
+
+@wrong("5.3", "only the first kernel, output channel axis missing")
+def _(X, K):
+    return (K[0] * X).sum(0)
+
+
+@wrong("5.3", "only the last output channel, because return is inside the loop")
+def _(X, K):
+    out = torch.zeros(K.shape[0], X.shape[1], X.shape[2])
+    for o in range(K.shape[0]):
+        for c in range(K.shape[1]):
+            out[o] += K[o, c, 0, 0] * X[c]
+        return out
+
+
+@wrong("5.3", "= instead of +=, so only the last input channel counts")
+def _(X, K):
+    out = torch.zeros(K.shape[0], X.shape[1], X.shape[2])
+    for o in range(K.shape[0]):
+        for c in range(K.shape[1]):
+            out[o] = K[o, c, 0, 0] * X[c]
+    return out
+
+
+@wrong("5.3", "output has the shape of the input (zeros_like), works only if c_o equals c_i")
+def _(X, K):
+    out = torch.zeros_like(X)
+    for o in range(len(K)):
+        out[o] = (K[o] * X).sum(0)
+    return out
+
+
+@wrong("5.3", "range(w) for the rows and range(h) for the columns, works only for square images")
+def _(X, K):
+    _, h, w = X.shape
+    Y = torch.zeros(len(K), h, w)
+    for i in range(w):
+        for j in range(h):
+            Y[:, i, j] = K[:, :, 0, 0] @ X[:, i, j]
+    return Y
+
+
+@wrong("5.3", "hard-coded to the page's 3 channels in and 2 out")
+def _(X, K):
+    W = K.reshape(2, 3)
+    return (W @ X.reshape(3, -1)).reshape(2, *X.shape[1:])
+
+
+@wrong("5.3", "last row and last column left out")
+def _(X, K):
+    Y = torch.zeros(len(K), *X.shape[1:])
+    for i in range(X.shape[1] - 1):
+        for j in range(X.shape[2] - 1):
+            Y[:, i, j] = K[:, :, 0, 0] @ X[:, i, j]
+    return Y
+
+
+@wrong("5.3", "multiplies the input in place, so it's changed and the second kernel sees other values")
+def _(X, K):
+    Y = []
+    for kernel in K:
+        X *= kernel
+        Y.append(X.sum(0))
+    return torch.stack(Y)
+
+
+@wrong("5.3", "missing return")
+def _(X, K):
+    Y = (K.flatten(1) @ X.flatten(1)).reshape(len(K), *X.shape[1:])  # noqa: F841
+
+
+@wrong("5.3", "prints instead of returning")
+def _(X, K):
+    print((K.flatten(1) @ X.flatten(1)).reshape(len(K), *X.shape[1:]))
+
+
+@wrong("5.3", "adds a batch axis that nobody asked for")
+def _(X, K):
+    return (K.flatten(1) @ X.flatten(1)).reshape(1, len(K), *X.shape[1:])
+
+
+@wrong("5.3", "channels last in the output")
+def _(X, K):
+    return X.permute(1, 2, 0) @ K[:, :, 0, 0].T
+
+
+@wrong("5.3", "integer output, decimals lost")
+def _(X, K):
+    return (K * X).sum(1).to(torch.int64)
+
+
+@wrong("5.3", "reads the channels backward (flipped kernel)")
+def _(X, K):
+    return (K.flip(1) * X).sum(1)
+
+
+@wrong("5.3", "the matrix product without flattening, batch-multiplies rows (error)")
+def _(X, K):
+    return K @ X
+
+
+@wrong("5.3", "a ReLU at the end")
+def _(X, K):
+    return (K * X).sum(1).relu()
+
+
+@wrong("5.3", "endless loop, the counter is never raised")
+def _(X, K):
+    Y, o = torch.zeros(len(K), *X.shape[1:]), 0
+    while o < len(K):
+        Y[o] = (K[o] * X).sum(0)
+    return Y
+
+
+@wrong("5.3", "squeeze() drops the channel axis, too, where there is one channel only")
+def _(X, K):
+    W = K.squeeze()
+    return (W @ X.flatten(1)).reshape(W.shape[0], *X.shape[1:])
+
+
+wrong("5.3", "the result for some tensors instead of the function", torch.full((2, 3, 3), 6.0))
+wrong("5.3", "no idea, gives the input back", lambda X, K: X)
+
+# 5.4
+right("5.4", ([[1, -1], [0, 1]], [[1, 1]]))
+right("5.4", [[[1, 0], [-1, 1]], [[1, 1]]])
+right("5.4", (torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0]]), torch.full((1, 3), 0.5)))
+right("5.4", (np.array([[1, 0], [0, 1], [1, -1], [-1, 1]]), np.array([[0.5, 0.5, 0.5, 0.5]])))
+right("5.4", (((3, -3), (0, 3)), ((1 / 3, 1 / 3),)))
+right("5.4", (torch.tensor([[1, -1], [0, 1], [7, 7]]), torch.tensor([[1, 1, 0]])))
+right("5.4", ([[1, 1], [1, 0], [0.5, -0.5], [-1, 1]], [[1, -1, 2, 0]]))
+right("5.4", (torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, -1.0]], dtype=torch.float64), [[0, 1, 1]]))
+wrong("5.4", "the XOR layers as they are, |a - b|", ([[1, -1], [-1, 1]], [[1, 1]]))
+wrong("5.4", "the sum a + b", ([[1, 0], [0, 1]], [[1, 1]]))
+wrong("5.4", "the mean of a and b", ([[1, 0], [0, 1]], [[0.5, 0.5]]))
+wrong("5.4", "the smaller instead of the larger value", ([[1, 0], [1, -1]], [[1, -1]]))
+wrong("5.4", "forgets the factor 1/2, twice the maximum", ([[1, 1], [1, -1], [-1, 1]], [[1, 1, 1]]))
+wrong("5.4", "forgets b - a, right only where a is at least b", ([[1, 1], [1, -1]], [[0.5, 0.5]]))
+wrong("5.4", "right for values 0 and 1 only", ([[2, -1], [-1, 2]], [[0.5, 0.5]]))
+wrong("5.4", "always a, right only where a is larger", ([[1, 0]], [[1]]))
+wrong("5.4", "a + b instead of a - b in the first channel, a + 2b", ([[1, 1], [0, 1]], [[1, 1]]))
+wrong("5.4", "subtracts relu(a - b) instead of adding it", ([[1, -1], [0, 1]], [[-1, 1]]))
+wrong("5.4", "the maximum with the sign reversed", ([[1, -1], [0, 1]], [[-1, -1]]))
+wrong("5.4", "integer division makes the weights of the second layer 0", ([[1, 1], [1, -1], [-1, 1]], [[1 // 2] * 3]))
+wrong("5.4", "W1 and W2 in the wrong order", ([[1, 1]], [[1, -1], [0, 1]]))
+wrong("5.4", "W2 written as a column", ([[1, -1], [0, 1]], [[1], [1]]))
+wrong("5.4", "W1 transposed, a column for each middle channel", ([[1, 1, -1], [1, -1, 1]], [[0.5, 0.5, 0.5]]))
+wrong("5.4", "W2 has a weight too few for the middle channels", ([[1, 1], [1, -1], [-1, 1]], [[0.5, 0.5]]))
+wrong("5.4", "W1 has a third column for a bias", ([[1, -1, 0], [0, 1, 0]], [[1, 1]]))
+wrong("5.4", "only the first layer's weights", [[1, -1], [0, 1]])
+wrong("5.4", "a function instead of weights", lambda a, b: torch.maximum(a, b))
+wrong("5.4", "an explanation instead of weights", "b + relu(a - b)")
+wrong("5.4", "relu(b - a) added to b instead of a", ([[-1, 1], [0, 1]], [[1, 1]]))
+wrong("5.4", "no idea, all zeros", ([[0, 0], [0, 0]], [[0, 0]]))
+wrong("5.4", "NaN in the weights", ([[float("nan"), -1], [0, 1]], [[1, 1]]))
+wrong("5.4", "doubles the difference, right only where b is at least a", ([[2, -2], [0, 1]], [[1, 1]]))
+
+
+# 5.5
+@right("5.5")
+def _(X, K):
+    c_i, h, w = X.shape
+    samples = X.permute(1, 2, 0).reshape(h * w, c_i)
+    outputs = samples @ K[:, :, 0, 0].T
+    return outputs.T.reshape(-1, h, w)
+
+
+@right("5.5")
+def dense_at_each_pixel(X, K):
+    c_i, h, w = X.shape
+    samples = X.permute(1, 2, 0).reshape(h * w, c_i)
+    outputs = samples @ K[:, :, 0, 0].T
+    return outputs.reshape(h, w, -1).permute(2, 0, 1)
+
+
+right("5.5", lambda X, K: (X.permute(1, 2, 0) @ K[:, :, 0, 0].T).permute(2, 0, 1))
+right("5.5", lambda maps, weight: F.linear(maps.movedim(0, 2), weight.flatten(1)).movedim(2, 0).contiguous())
+
+
+@right("5.5")
+def _(X, K):
+    c_i, h, w = X.shape
+    samples = X.permute(2, 1, 0).reshape(w * h, c_i)
+    return (samples @ K[:, :, 0, 0].T).reshape(w, h, len(K)).permute(2, 1, 0)
+
+
+@right("5.5")
+def _(X, K):
+    _, h, w = X.shape
+    samples = X.flatten(1).T
+    return torch.stack([(samples @ K[o, :, 0, 0]).view(h, w) for o in range(K.shape[0])])
+
+
+@right("5.5")
+def _(X, K):
+    return (K[:, :, 0, 0] @ X.reshape(X.shape[0], -1)).reshape(-1, X.shape[1], X.shape[2])
+
+
+@right("5.5")
+def _(X, K):
+    outputs = torch.zeros(K.shape[0], X.shape[1], X.shape[2])
+    for i in range(X.shape[1]):
+        for j in range(X.shape[2]):
+            outputs[:, i, j] = F.linear(X[:, i, j], K[:, :, 0, 0])
+    return outputs
+
+
+@right("5.5")
+def _(X, K):
+    outputs = np.tensordot(np.moveaxis(X.numpy(), 0, -1), K.numpy()[:, :, 0, 0], axes=(2, 1))
+    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(outputs, -1, 0)))
+
+
+def outputs_in_rows(X, K):
+    return X.permute(1, 2, 0).reshape(-1, X.shape[0]) @ K[:, :, 0, 0].T
+
+
+wrong("5.5", "unchanged", lambda X, K: outputs_in_rows(X, K).reshape(-1, X.shape[1], X.shape[2]))
+wrong(
+    "5.5",
+    "contiguous() added, same order as before",
+    lambda X, K: outputs_in_rows(X, K).contiguous().view(-1, *X.shape[1:]),
+)
+wrong("5.5", "channels left at the end", lambda X, K: outputs_in_rows(X, K).reshape(*X.shape[1:], -1))
+wrong(
+    "5.5",
+    "maps transposed by permute(2, 1, 0)",
+    lambda X, K: outputs_in_rows(X, K).reshape(*X.shape[1:], -1).permute(2, 1, 0),
+)
+wrong("5.5", "rank 2 result, no reshape after the transpose", lambda X, K: outputs_in_rows(X, K).T)
+
+
+@wrong("5.5", "height and width swapped in the last reshape, right shape only for square images")
+def _(X, K):
+    _, h, w = X.shape
+    return outputs_in_rows(X, K).T.reshape(-1, w, h)
+
+
+@wrong("5.5", "reads (h, w) as (w, h), so every map is scrambled or transposed")
+def _(X, K):
+    _, h, w = X.shape
+    return outputs_in_rows(X, K).reshape(w, h, -1).permute(2, 1, 0)
+
+
+@wrong("5.5", "repairs the end but replaces permute by reshape at the start")
+def _(X, K):
+    c_i, h, w = X.shape
+    outputs = X.reshape(h * w, c_i) @ K[:, :, 0, 0].T
+    return outputs.T.reshape(-1, h, w)
+
+
+@wrong("5.5", "changes the input's permute to (2, 1, 0) and leaves the end as it is")
+def _(X, K):
+    c_i, h, w = X.shape
+    samples = X.permute(2, 1, 0).reshape(h * w, c_i)
+    return (samples @ K[:, :, 0, 0].T).reshape(-1, h, w)
+
+
+@wrong("5.5", "leaves out the transpose of the weights (runs only if c_o equals c_i)")
+def _(X, K):
+    c_i, h, w = X.shape
+    outputs = X.permute(1, 2, 0).reshape(h * w, c_i) @ K[:, :, 0, 0]
+    return outputs.T.reshape(-1, h, w)
+
+
+@wrong("5.5", "hard-coded to two output channels")
+def _(X, K):
+    _, h, w = X.shape
+    outputs = outputs_in_rows(X, K)
+    return torch.stack([outputs[:, 0].reshape(h, w), outputs[:, 1].reshape(h, w)])
+
+
+@wrong("5.5", "uses only the first kernel, for all channels")
+def _(X, K):
+    return outputs_in_rows(X, K[:1]).T.reshape(1, *X.shape[1:]).repeat(len(K), 1, 1)
+
+
+@wrong("5.5", "output channels in reverse order")
+def _(X, K):
+    return outputs_in_rows(X, K.flip(0)).T.reshape(-1, *X.shape[1:])
+
+
+@wrong("5.5", "transposes and transposes back, so nothing changes")
+def _(X, K):
+    return outputs_in_rows(X, K).T.contiguous().T.reshape(-1, *X.shape[1:])
+
+
+@wrong(
+    "5.5", "reads the pixels column by column at the end: reshape to (c_o, w, h), then swapped, right only if h or w is 1"
+)
+def _(X, K):
+    _, h, w = X.shape
+    return outputs_in_rows(X, K).T.reshape(-1, w, h).transpose(1, 2)
+
+
+@wrong("5.5", "no return")
+def _(X, K):
+    outputs_in_rows(X, K).T.reshape(-1, *X.shape[1:])
+
+
+@wrong("5.5", "prints instead of returning")
+def _(X, K):
+    print(outputs_in_rows(X, K).T.reshape(-1, *X.shape[1:]))
+
+
+@wrong("5.5", "adds a batch axis")
+def _(X, K):
+    return outputs_in_rows(X, K).T.reshape(1, -1, *X.shape[1:])
+
+
+wrong(
+    "5.5",
+    "mean over the output channels",
+    lambda X, K: outputs_in_rows(X, K).T.reshape(-1, *X.shape[1:]).mean(0, keepdim=True),
+)
+wrong("5.5", "an explanation instead of a function", "reshape doesn't move axes; the outputs must be transposed first")
+wrong("5.5", "the function's result instead of the function", torch.ones(2, 3, 3))
+wrong(
+    "5.5",
+    "the weights swapped for random ones",
+    lambda X, K: outputs_in_rows(X, torch.rand_like(K)).T.reshape(-1, *X.shape[1:]),
+)

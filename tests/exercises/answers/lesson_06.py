@@ -1,0 +1,776 @@
+"""Answers to the exercises of lesson 06, written from its page alone."""
+
+import copy
+import math
+from collections import OrderedDict
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from d2l_helpers import corr2d_multi_in_out
+from tests.support.answers import right, wrong
+
+# 6.1
+right("6.1", (12, 2, 3, 5))
+right("6.1", [12, 2, 3, 5])
+right("6.1", torch.Size([12, 2, 3, 5]))
+right("6.1", nn.Conv2d(6, 12, kernel_size=(3, 5), groups=3, device="meta").weight.shape)
+right("6.1", np.array([12, 2, 3, 5]))
+right("6.1", torch.tensor([12, 2, 3, 5]))
+right("6.1", (12, 6 / 3, 3, 5))
+wrong("6.1", "ignores groups", (12, 6, 3, 5))
+wrong("6.1", "height and width of the kernel swapped", (12, 2, 5, 3))
+wrong("6.1", "divides the output channels instead of the input channels", (4, 6, 3, 5))
+wrong("6.1", "divides both numbers of channels by groups", (4, 2, 3, 5))
+wrong("6.1", "input channels first", (2, 12, 3, 5))
+wrong("6.1", "input channels first, as in a transposed convolution", (6, 4, 3, 5))
+wrong("6.1", "in_channels and out_channels in the order of the arguments, groups ignored", (6, 12, 3, 5))
+wrong("6.1", "groups in place of c_i / groups", (12, 3, 3, 5))
+wrong("6.1", "multiplies by groups instead of dividing", (12, 18, 3, 5))
+wrong("6.1", "one slice for each kernel, as if groups were 6", (12, 1, 3, 5))
+wrong("6.1", "groups as an additional axis", (3, 4, 2, 3, 5))
+wrong("6.1", "takes the kernel as square", (12, 2, 3, 3))
+wrong("6.1", "leaves out the kernel size", (12, 2))
+wrong("6.1", "kernel size first", (3, 5, 2, 12))
+wrong("6.1", "the number of weights instead of the shape", 360)
+wrong("6.1", "the shape of the bias", (12,))
+wrong("6.1", "the page's first example", (8, 3, 5, 3))
+wrong("6.1", "no idea", (1, 1, 3, 5))
+wrong("6.1", "text instead of a shape", "12 x 2 x 3 x 5 or so")
+
+# 6.2
+right("6.2", 256)
+right("6.2", 8 * 3 * 3 * 3 + 8 + 4 * 8 * 1 * 1)
+right("6.2", 256.0)
+right("6.2", np.int64(2) ** 8)
+right("6.2", torch.tensor(256))
+right("6.2", sum([216, 8, 32]))
+wrong("6.2", "forgets the bias of the first layer", 248)
+wrong("6.2", "counts a bias for the second layer although bias=False", 260)
+wrong("6.2", "only the first layer", 224)
+wrong("6.2", "only the weights of the first layer", 216)
+wrong("6.2", "only the second layer", 32)
+wrong("6.2", "reads the second kernel as 3x3", 512)
+wrong("6.2", "forgets the input channels, one slice for each kernel", 8 * 9 + 8 + 4)
+wrong("6.2", "counts 3 instead of 9 for a 3x3 kernel", 8 * 3 * 3 + 8 + 32)
+wrong("6.2", "one bias for each input channel", 216 + 3 + 32)
+wrong("6.2", "one bias for each slice of a kernel", 216 + 24 + 32)
+wrong("6.2", "counts a parameter for the ReLU", 257)
+wrong("6.2", "number of parameter tensors instead of values", 3)
+wrong("6.2", "one number for each layer, not added up", (224, 0, 32))
+wrong("6.2", "multiplies the layers' counts", 224 * 32)
+wrong("6.2", "multiplies the number of weights by the number of biases", 216 * 8 + 32)
+wrong("6.2", "the page's TwoConvs", 910)
+wrong("6.2", "no idea", 0)
+wrong("6.2", "text", "two weights and one bias")
+
+# 6.3
+right("6.3", 0.05)
+right("6.3", 1 / math.sqrt(16 * 5 * 5))
+right("6.3", Fraction(1, 20))
+right("6.3", np.float32(0.05))
+right("6.3", torch.tensor(400.0).rsqrt())
+right("6.3", (16 * 25) ** -0.5)
+right("6.3", torch.tensor([0.05]).item())
+wrong("6.3", "no reciprocal, the root of the fan-in", 20)
+wrong("6.3", "no square root", 1 / 400)
+wrong("6.3", "the fan-in itself", 400)
+wrong("6.3", "forgets the input channels", 0.2)
+wrong("6.3", "forgets the kernel size", 0.25)
+wrong("6.3", "output channels in place of input channels (fan-out)", 1 / math.sqrt(32 * 25))
+wrong("6.3", "kernel size 5 counted once, not 5 x 5", 1 / math.sqrt(16 * 5))
+wrong("6.3", "number of weights in place of the fan-in", 1 / math.sqrt(16 * 32 * 25))
+wrong("6.3", "the lower end, -b", -0.05)
+wrong("6.3", "width of the whole range, 2b", 0.1)
+wrong("6.3", "Kaiming's uniform bound", math.sqrt(6 / 400))
+wrong("6.3", "Kaiming's standard deviation", math.sqrt(2 / 400))
+wrong("6.3", "standard deviation instead of the bound", 0.05 / math.sqrt(3))
+wrong("6.3", "integer division", 1 // 20)
+wrong("6.3", "decimal point slipped", 0.5)
+wrong("6.3", "input channels plus kernel area", 1 / math.sqrt(16 + 25))
+wrong("6.3", "kernel sides added instead of multiplied", 1 / math.sqrt(16 * 10))
+wrong("6.3", "the page's example with fan-in 45", 0.149)
+wrong("6.3", "bias counted into the fan-in", 1 / math.sqrt(16 * 25 + 32))
+wrong("6.3", "no idea", 1)
+wrong("6.3", "the formula as text", "1/sqrt(n_in)")
+wrong("6.3", "NaN from a negative root", float("nan"))
+
+
+# 6.4
+@right("6.4")
+def _(X, weight, bias, stride):
+    outputs = [corr2d_multi_in_out(image, weight, stride=stride) for image in X]
+    return torch.stack(outputs) + bias.reshape(-1, 1, 1)
+
+
+@right("6.4")
+def _(X, weight, bias, stride=1):
+    results = []
+    for image in X:
+        result = corr2d_multi_in_out(image, weight, stride=stride)
+        results.append(torch.stack([result[o] + bias[o] for o in range(len(bias))]))
+    return torch.stack(results, dim=0)
+
+
+@right("6.4")
+def _(batch, kernels, offsets, step):
+    n, _, h, w = batch.shape
+    c_o, _, k_h, k_w = kernels.shape
+    out_h, out_w = (h - k_h) // step + 1, (w - k_w) // step + 1
+    Y = torch.zeros(n, c_o, out_h, out_w)
+    for i in range(out_h):
+        for j in range(out_w):
+            window = batch[:, None, :, i * step : i * step + k_h, j * step : j * step + k_w]
+            Y[:, :, i, j] = (window * kernels).sum(dim=(2, 3, 4)) + offsets
+    return Y
+
+
+@right("6.4")
+def _(X, weight, bias, stride):
+    c_o, _, k_h, k_w = weight.shape
+    columns = F.unfold(X, (k_h, k_w), stride=stride)
+    Y = weight.flatten(1) @ columns + bias[:, None]
+    return Y.reshape(X.shape[0], c_o, (X.shape[2] - k_h) // stride + 1, -1)
+
+
+@right("6.4")
+def _(X, weight, bias, stride):
+    windows = X.unfold(2, weight.shape[2], stride).unfold(3, weight.shape[3], stride)
+    return torch.einsum("nchwij,ocij->nohw", windows, weight) + bias[None, :, None, None]
+
+
+@right("6.4")
+def _(X, weight, bias, stride):
+    everywhere = torch.stack([corr2d_multi_in_out(image, weight) for image in X])
+    return everywhere[:, :, ::stride, ::stride] + bias.view(1, -1, 1, 1)
+
+
+@right("6.4")
+def _(X, weight, bias, stride):
+    h = X.shape[2] - weight.shape[2] + 1
+    w = X.shape[3] - weight.shape[3] + 1
+    Y = bias.reshape(1, -1, 1, 1)
+    for u in range(weight.shape[2]):
+        for v in range(weight.shape[3]):
+            shifted = X[:, :, u : u + h : stride, v : v + w : stride]
+            Y = Y + torch.einsum("oc,nchw->nohw", weight[:, :, u, v], shifted)
+    return Y
+
+
+@right("6.4")
+class _:
+    def __new__(cls, X, weight, bias, stride):
+        if len(X) == 1:
+            return (corr2d_multi_in_out(X[0], weight, stride=stride) + bias[:, None, None])[None]
+        return torch.cat([cls(X[:1], weight, bias, stride), cls(X[1:], weight, bias, stride)])
+
+
+@right("6.4")
+def _(X, weight, bias, stride):
+    N, c_i, H, W = X.shape
+    c_o, _, k_h, k_w = weight.shape
+    rows, cols = range(0, H - k_h + 1, stride), range(0, W - k_w + 1, stride)
+    Y = X.new_zeros(N, c_o, len(rows), len(cols))
+    for n in range(N):
+        for o in range(c_o):
+            for i, top in enumerate(rows):
+                for j, left in enumerate(cols):
+                    total = bias[o]
+                    for c in range(c_i):
+                        total = total + (X[n, c, top : top + k_h, left : left + k_w] * weight[o, c]).sum()
+                    Y[n, o, i, j] = total
+    return Y
+
+
+right(
+    "6.4",
+    lambda X, w, b, s: torch.vmap(lambda windows: torch.tensordot(w, windows, dims=([1, 2, 3], [0, 3, 4])))(
+        X.unfold(2, w.shape[2], s).unfold(3, w.shape[3], s)
+    ).add(b[:, None, None]),
+)
+
+
+def per_image(X, weight, stride):
+    return torch.stack([corr2d_multi_in_out(image, weight, stride=stride) for image in X])
+
+
+wrong("6.4", "calls F.conv2d", lambda X, weight, bias, stride: F.conv2d(X, weight, bias, stride=stride))
+wrong("6.4", "bias forgotten", lambda X, weight, bias, stride: per_image(X, weight, stride))
+wrong("6.4", "stride ignored", lambda X, weight, bias, stride: per_image(X, weight, 1) + bias.reshape(-1, 1, 1))
+wrong("6.4", "bias added along the width", lambda X, weight, bias, stride: per_image(X, weight, stride) + bias)
+wrong("6.4", "bias subtracted", lambda X, weight, bias, stride: per_image(X, weight, stride) - bias.reshape(-1, 1, 1))
+wrong("6.4", "bias multiplied", lambda X, weight, bias, stride: per_image(X, weight, stride) * bias.reshape(-1, 1, 1))
+wrong("6.4", "same bias for all channels (sum)", lambda X, weight, bias, stride: per_image(X, weight, stride) + bias.sum())
+wrong("6.4", "bias of channel 0 for all", lambda X, weight, bias, stride: per_image(X, weight, stride) + bias[0])
+wrong("6.4", "bias along the batch axis", lambda X, weight, bias, s: per_image(X, weight, s) + bias.reshape(-1, 1, 1, 1))
+wrong("6.4", "bias along the rows", lambda X, weight, bias, s: per_image(X, weight, s) + bias.reshape(1, 1, -1, 1))
+wrong("6.4", "kernel flipped", lambda X, K, b, s: per_image(X, K.flip(2, 3), s) + b.reshape(-1, 1, 1))
+wrong("6.4", "stride hard-coded to 2", lambda X, K, b, s: per_image(X, K, 2) + b.reshape(-1, 1, 1))
+wrong("6.4", "integer bias", lambda X, K, b, s: per_image(X, K, s) + b.int().reshape(-1, 1, 1))
+wrong("6.4", "a ReLU at the end", lambda X, K, b, s: (per_image(X, K, s) + b.reshape(-1, 1, 1)).relu())
+wrong("6.4", "bias added to the input", lambda X, K, b, s: per_image(X + b.mean(), K, s))
+wrong(
+    "6.4",
+    "takes every s-th input pixel before the sum",
+    lambda X, K, b, s: per_image(X[:, :, ::s, ::s], K, 1) + b[:, None, None],
+)
+wrong(
+    "6.4", "padding 1 that nobody asked for", lambda X, K, b, s: per_image(F.pad(X, (1, 1, 1, 1)), K, s) + b[:, None, None]
+)
+wrong("6.4", "kernel's rows and columns swapped", lambda X, K, b, s: per_image(X, K.transpose(2, 3), s) + b[:, None, None])
+
+
+@wrong("6.4", "only the first image, batch axis lost")
+def _(X, weight, bias, stride):
+    return corr2d_multi_in_out(X[0], weight, stride=stride) + bias.reshape(-1, 1, 1)
+
+
+@wrong("6.4", "return inside the loop, so only one image is in the batch")
+def _(X, weight, bias, stride):
+    outputs = []
+    for image in X:
+        outputs.append(corr2d_multi_in_out(image, weight, stride=stride) + bias.reshape(-1, 1, 1))
+        return torch.stack(outputs)
+
+
+@wrong("6.4", "passes the whole batch to a function for one image")
+def _(X, weight, bias, stride):
+    return corr2d_multi_in_out(X, weight, stride=stride) + bias.reshape(-1, 1, 1)
+
+
+@wrong("6.4", "cat instead of stack, so the batch and channel axes are merged")
+def _(X, weight, bias, stride):
+    return torch.cat([corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X])
+
+
+@wrong("6.4", "stacks along the channel axis")
+def _(X, weight, bias, stride):
+    return torch.stack([corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X], dim=1)
+
+
+@wrong("6.4", "adds the images of the batch up")
+def _(X, weight, bias, stride):
+    return sum(corr2d_multi_in_out(image, weight, stride=stride) for image in X)[None] + bias[:, None, None]
+
+
+@wrong("6.4", "bias added once for each input channel")
+def _(X, weight, bias, stride):
+    return per_image(X, weight, stride) + X.shape[1] * bias[:, None, None]
+
+
+@wrong("6.4", "bias only in the first image")
+def _(X, weight, bias, stride):
+    Y = per_image(X, weight, stride)
+    return torch.cat([Y[:1] + bias[:, None, None], Y[1:]])
+
+
+@wrong("6.4", "last image of the batch dropped")
+def _(X, weight, bias, stride):
+    images = [corr2d_multi_in_out(X[n], weight, stride=stride) for n in range(len(X) - 1)]
+    return torch.stack(images) + bias[:, None, None]
+
+
+def windowed(X, weight, bias, stride, out_h, out_w, k_h, k_w, step_w=None):
+    Y = torch.zeros(len(X), len(weight), out_h, out_w)
+    for i in range(out_h):
+        for j in range(out_w):
+            left = j * (step_w or stride)
+            window = X[:, None, :, i * stride : i * stride + k_h, left : left + k_w]
+            Y[:, :, i, j] = (window * weight).sum((2, 3, 4)) + bias
+    return Y
+
+
+@wrong("6.4", "takes the kernel as square, its height for both")
+def _(X, weight, bias, stride):
+    k = weight.shape[2]
+    return windowed(X, weight, bias, stride, (X.shape[2] - k) // stride + 1, (X.shape[3] - k) // stride + 1, k, k)
+
+
+@wrong("6.4", "takes the image as square, its height for both")
+def _(X, weight, bias, stride):
+    out = (X.shape[2] - weight.shape[2]) // stride + 1
+    return windowed(X, weight, bias, stride, out, out, weight.shape[2], weight.shape[3])
+
+
+@wrong("6.4", "+ 1 forgotten in the output size")
+def _(X, weight, bias, stride):
+    k_h, k_w = weight.shape[2:]
+    return windowed(X, weight, bias, stride, (X.shape[2] - k_h) // stride, (X.shape[3] - k_w) // stride, k_h, k_w)
+
+
+@wrong("6.4", "stride counted for the rows only")
+def _(X, weight, bias, stride):
+    k_h, k_w = weight.shape[2:]
+    return windowed(X, weight, bias, stride, (X.shape[2] - k_h) // stride + 1, X.shape[3] - k_w + 1, k_h, k_w, step_w=1)
+
+
+@wrong("6.4", "output size divided by the stride, but the window moves one pixel at a time")
+def _(X, weight, bias, stride):
+    k_h, k_w = weight.shape[2:]
+    return windowed(X, weight, bias, 1, (X.shape[2] - k_h) // stride + 1, (X.shape[3] - k_w) // stride + 1, k_h, k_w)
+
+
+@wrong("6.4", "output size rounded up, an error or a cut window if the stride doesn't divide evenly")
+def _(X, weight, bias, stride):
+    k_h, k_w = weight.shape[2:]
+    out = [math.ceil((n - k) / stride) + 1 for n, k in ((X.shape[2], k_h), (X.shape[3], k_w))]
+    return windowed(X, weight, bias, stride, *out, k_h, k_w)
+
+
+@wrong("6.4", "only the first input channel read")
+def _(X, weight, bias, stride):
+    return per_image(X[:, :1], weight[:, :1], stride) + bias[:, None, None]
+
+
+@wrong("6.4", "mean over the input channels")
+def _(X, weight, bias, stride):
+    return per_image(X, weight, stride) / X.shape[1] + bias[:, None, None]
+
+
+@wrong("6.4", "a Python list of images, not stacked to a tensor")
+def _(X, weight, bias, stride):
+    return [corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X]
+
+
+@wrong("6.4", "missing return")
+def _(X, weight, bias, stride):
+    per_image(X, weight, stride) + bias[:, None, None]
+
+
+@wrong("6.4", "prints instead of returning")
+def _(X, weight, bias, stride):
+    print(per_image(X, weight, stride) + bias[:, None, None])
+
+
+@wrong("6.4", "writes into the input's batch (works on shapes that don't fit)")
+def _(X, weight, bias, stride):
+    for n in range(len(X)):
+        X[n] = corr2d_multi_in_out(X[n], weight, stride=stride) + bias[:, None, None]
+    return X
+
+
+@wrong("6.4", "returns after the first channel")
+def _(X, weight, bias, stride):
+    return (per_image(X, weight, stride) + bias[:, None, None])[:, :1]
+
+
+@wrong("6.4", "endless loop, the row never moves on")
+def _(X, weight, bias, stride):
+    rows, i = [], 0
+    while i <= X.shape[2] - weight.shape[2]:
+        rows = [X[:, :, i : i + weight.shape[2]]]
+    return torch.cat(rows)
+
+
+wrong("6.4", "a layer instead of a function of four arguments", nn.Conv2d)
+wrong("6.4", "no idea, gives the input back", lambda X, weight, bias, stride: X)
+
+# 6.5
+right("6.5", {"kernel_size": 5, "dilation": 2, "padding": 4})
+right("6.5", {"kernel_size": 3, "dilation": 4, "padding": 4})
+right("6.5", dict(kernel_size=2, dilation=8, padding=4))
+right("6.5", {"kernel_size": (5, 5), "dilation": (2, 2), "padding": "same"})
+right("6.5", {"kernel_size": (3, 5), "dilation": (4, 2), "padding": (4, 4), "bias": False})
+right("6.5", {"kernel_size": [9, 2], "dilation": [1, 8], "padding": "same", "stride": 1})
+right("6.5", OrderedDict(kernel_size=(2, 9), dilation=(8, 1), padding=4))
+right("6.5", {"kernel_size": 5, "stride": 1, "padding": 4, "dilation": 2, "groups": 1, "padding_mode": "zeros"})
+wrong("6.5", "padding forgotten", {"kernel_size": 5, "dilation": 2})
+wrong("6.5", "padding of both sides together", {"kernel_size": 5, "dilation": 2, "padding": 8})
+wrong("6.5", "padding for the kernel without dilation", {"kernel_size": 5, "dilation": 2, "padding": 2})
+wrong("6.5", "no dilation, the weight has 81 values", {"kernel_size": 9, "padding": 4})
+wrong("6.5", "no dilation, the window spans 5", {"kernel_size": 5, "padding": 2})
+wrong("6.5", "dilation 4 with a 5x5 kernel, spans 17", {"kernel_size": 5, "dilation": 4, "padding": 8})
+wrong("6.5", "dilation times size taken as the span, spans 7", {"kernel_size": 3, "dilation": 3, "padding": 3})
+wrong("6.5", "4 values 3 apart, spans 10", {"kernel_size": 4, "dilation": 3, "padding": "same"})
+wrong("6.5", "stride 2 added", {"kernel_size": 5, "dilation": 2, "padding": 4, "stride": 2})
+wrong("6.5", "right size for 28 rows only, with stride 2", {"kernel_size": 5, "dilation": 2, "stride": 2, "padding": 18})
+wrong("6.5", "padding too small for the columns", {"kernel_size": 5, "dilation": 2, "padding": (4, 2)})
+wrong("6.5", "spans 9 rows but one column", {"kernel_size": (5, 1), "dilation": 2, "padding": (4, 0)})
+wrong("6.5", "spans 9 columns but 5 rows", {"kernel_size": 5, "dilation": (1, 2), "padding": "same"})
+wrong("6.5", "27 values in the weight, 25 allowed", {"kernel_size": (9, 3), "dilation": (1, 4), "padding": 4})
+wrong("6.5", "padding='valid' taken for the size-keeping word", {"kernel_size": 5, "dilation": 2, "padding": "valid"})
+wrong("6.5", "'same' as padding_mode", {"kernel_size": 5, "dilation": 2, "padding_mode": "same"})
+wrong("6.5", "a key that nn.Conv2d doesn't know", {"kernel": 5, "dilation": 2, "padding": 4})
+wrong("6.5", "kernel_size missing", {"dilation": 2, "padding": 4})
+wrong("6.5", "numbers as text", {"kernel_size": "5", "dilation": "2", "padding": "4"})
+wrong("6.5", "a tuple of numbers instead of a dictionary", (5, 2, 4))
+wrong("6.5", "the keys without values", {"kernel_size", "dilation", "padding"})
+wrong("6.5", "in_channels given a second time", {"in_channels": 1, "kernel_size": 5, "dilation": 2, "padding": 4})
+wrong("6.5", "the layer instead of its settings", nn.Conv2d(1, 1, 5, padding=4, dilation=2, device="meta"))
+wrong("6.5", "code as text", "kernel_size=5, dilation=2, padding=4")
+wrong("6.5", "dilation d read as d skipped values, spans 5", {"kernel_size": 5, "dilation": 1, "padding": 4})
+wrong(
+    "6.5", "takes the dilation alone as the span, the kernel has one value", {"kernel_size": 1, "dilation": 9, "padding": 0}
+)
+
+
+# 6.6
+class ThreeLayers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 1, 3)]
+
+    def forward(self, X):
+        for layer in self.layers:
+            X = F.relu(layer(X))
+        return X
+
+
+def three():
+    return [nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 1, 3)]
+
+
+@right("6.6")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 1, 3)])
+
+    def forward(self, X):
+        for layer in self.layers:
+            X = F.relu(layer(X))
+        return X
+
+
+@right("6.6")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 4, 3)
+        self.conv2 = nn.Conv2d(4, 4, 3)
+        self.conv3 = nn.Conv2d(4, 1, 3)
+
+    def forward(self, X):
+        return F.relu(self.conv3(F.relu(self.conv2(F.relu(self.conv1(X))))))
+
+
+@right("6.6")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(
+            nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU(), nn.Conv2d(4, 1, 3), nn.ReLU(inplace=True)
+        )
+
+    def forward(self, images):
+        return self.net(images)
+
+
+@right("6.6")
+class _(nn.Sequential):
+    def __init__(self):
+        first, second, third = three()
+        super().__init__(OrderedDict(a=first, r1=nn.ReLU(), b=second, r2=nn.ReLU(), c=third, r3=nn.ReLU()))
+
+
+@right("6.6")
+class _(ThreeLayers):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(self.layers)
+
+
+@right("6.6")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Conv2d(4, 1, kernel_size=3)
+        self.middle = nn.Conv2d(4, 4, kernel_size=3)
+        self.first = nn.Conv2d(1, 4, kernel_size=(3, 3))
+
+    def forward(self, X):
+        X = self.first(X).relu()
+        X = self.middle(X).relu()
+        return self.last(X).clamp(min=0)
+
+
+@right("6.6")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = three()
+        for number, layer in enumerate(self.layers):
+            self.add_module(f"layer{number}", layer)
+
+    def forward(self, X):
+        for layer in self.layers:
+            X = torch.maximum(layer(X), torch.zeros(()))
+        return X
+
+
+@right("6.6")
+class _(nn.Module):
+    def __init__(self, channels=(1, 4, 4, 1)):
+        super().__init__()
+        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
+        for c_i, c_o in pairwise(channels):
+            bound = 1 / math.sqrt(c_i * 9)
+            self.weights.append(nn.Parameter(torch.empty(c_o, c_i, 3, 3).uniform_(-bound, bound)))
+            self.biases.append(nn.Parameter(torch.empty(c_o).uniform_(-bound, bound)))
+
+    def forward(self, X):
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            X = F.conv2d(X, weight, bias).relu_()
+        return X
+
+
+@right("6.6")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleDict({name: layer for name, layer in zip("abc", three(), strict=True)})
+        self.activation = nn.ReLU()
+
+    def forward(self, X):
+        for layer in self.layers.values():
+            X = self.activation(layer(X))
+        return X
+
+
+def variant(make=lambda: nn.ModuleList(three()), step=lambda layer, X: F.relu(layer(X)), end=lambda X: X):
+    class Variant(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = make()
+
+        def forward(self, X):
+            for layer in self.layers:
+                X = step(layer, X)
+            return end(X)
+
+    return Variant
+
+
+wrong("6.6", "unchanged", ThreeLayers)
+wrong("6.6", "a tuple instead of a list, still not registered", variant(lambda: tuple(three())))
+wrong(
+    "6.6", "Sequential and a loop over it, but no ReLU", variant(lambda: nn.Sequential(*three()), lambda layer, X: layer(X))
+)
+wrong("6.6", "ReLU before the convolution", variant(step=lambda layer, X: layer(F.relu(X))))
+wrong("6.6", "leaky ReLU", variant(step=lambda layer, X: F.leaky_relu(layer(X))))
+wrong("6.6", "sigmoid instead of ReLU", variant(step=lambda layer, X: layer(X).sigmoid()))
+wrong("6.6", "abs instead of ReLU", variant(step=lambda layer, X: layer(X).abs()))
+wrong("6.6", "gradient cut by detach", variant(step=lambda layer, X: F.relu(layer(X)).detach()))
+wrong(
+    "6.6",
+    "only the input of each layer detached, so just the last learns",
+    variant(step=lambda layer, X: F.relu(layer(X.detach()))),
+)
+wrong("6.6", "shortcut added", variant(step=lambda layer, X: F.relu(layer(X)) + X[:, :1, 1:-1, 1:-1]))
+wrong("6.6", "mean of the map at the end", variant(end=lambda X: X.mean(dim=(2, 3))))
+wrong("6.6", "layers reversed, channels don't fit", variant(lambda: nn.ModuleList(three()[::-1])))
+wrong("6.6", "empty ModuleList", variant(nn.ModuleList))
+wrong("6.6", "last layer lost", variant(lambda: nn.ModuleList(three()[:2])))
+wrong(
+    "6.6",
+    "last layer forgotten, first output channel as result",
+    variant(lambda: nn.ModuleList(three()[:2]), end=lambda X: X[:, :1]),
+)
+wrong(
+    "6.6",
+    "eight middle channels",
+    variant(lambda: nn.ModuleList([nn.Conv2d(1, 8, 3), nn.Conv2d(8, 8, 3), nn.Conv2d(8, 1, 3)])),
+)
+wrong(
+    "6.6", "bias=False", variant(lambda: nn.ModuleList(nn.Conv2d(i, o, 3, bias=False) for i, o in ((1, 4), (4, 4), (4, 1))))
+)
+wrong(
+    "6.6",
+    "padding added",
+    variant(lambda: nn.ModuleList(nn.Conv2d(i, o, 3, padding=1) for i, o in ((1, 4), (4, 4), (4, 1)))),
+)
+wrong("6.6", "kernel size 5", variant(lambda: nn.ModuleList(nn.Conv2d(i, o, 5) for i, o in ((1, 4), (4, 4), (4, 1)))))
+wrong(
+    "6.6",
+    "batch normalization added",
+    variant(lambda: nn.ModuleList(nn.Sequential(c, nn.BatchNorm2d(len(c.bias))) for c in three())),
+)
+wrong("6.6", "requires_grad switched off", variant(lambda: nn.ModuleList(three()).requires_grad_(False)))
+
+
+@wrong("6.6", "still a list, inside a list of ModuleLists that isn't registered")
+class _(ThreeLayers):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Sequential(layer) for layer in three()]
+
+
+@wrong("6.6", "a dictionary instead of a list, not registered either")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = dict(zip("abc", three(), strict=True))
+
+    def forward(self, X):
+        for layer in self.layers.values():
+            X = F.relu(layer(X))
+        return X
+
+
+@wrong("6.6", "no ReLU after the last layer")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU(), nn.Conv2d(4, 1, 3))
+
+    def forward(self, X):
+        return self.net(X)
+
+
+@wrong("6.6", "one ReLU at the end only")
+class _(nn.Sequential):
+    def __init__(self):
+        super().__init__(*three(), nn.ReLU())
+
+
+@wrong("6.6", "super().__init__() missing")
+class _(nn.Module):
+    def __init__(self):
+        self.layers = nn.ModuleList(three())
+
+    def forward(self, X):
+        for layer in self.layers:
+            X = F.relu(layer(X))
+        return X
+
+
+@wrong("6.6", "only one layer registered, the others stay in a list")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, *self.rest = three()
+
+    def forward(self, X):
+        X = F.relu(self.first(X))
+        for layer in self.rest:
+            X = F.relu(layer(X))
+        return X
+
+
+@wrong("6.6", "last layer registered only")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        *self.layers, self.last = three()
+
+    def forward(self, X):
+        for layer in self.layers:
+            X = F.relu(layer(X))
+        return F.relu(self.last(X))
+
+
+@wrong("6.6", "registers copies, but forward uses the layers in the list")
+class _(ThreeLayers):
+    def __init__(self):
+        super().__init__()
+        self.registered = nn.ModuleList(copy.deepcopy(self.layers))
+
+
+@wrong("6.6", "registered under three names that are all the middle layer, forward uses the list")
+class _(ThreeLayers):
+    def __init__(self):
+        super().__init__()
+        self.a = self.b = self.c = self.layers[1]
+
+
+@wrong("6.6", "keeps the parameters in a list, too, still not registered")
+class _(ThreeLayers):
+    def __init__(self):
+        super().__init__()
+        self.params = [p for layer in self.layers for p in layer.parameters()]
+
+
+@wrong("6.6", "weights registered as buffers, which don't learn")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for n, layer in enumerate(three()):
+            self.register_buffer(f"weight{n}", layer.weight.detach().clone())
+            self.register_buffer(f"bias{n}", layer.bias.detach().clone())
+
+    def forward(self, X):
+        for n in range(3):
+            X = F.relu(F.conv2d(X, getattr(self, f"weight{n}"), getattr(self, f"bias{n}")))
+        return X
+
+
+@wrong("6.6", "new random layers in every call of forward")
+class _(nn.Module):
+    def forward(self, X):
+        for layer in nn.ModuleList(three()):
+            X = F.relu(layer(X))
+        return X
+
+
+@wrong("6.6", "return inside the loop, only the first layer runs")
+class _(variant()):
+    def forward(self, X):
+        for layer in self.layers:
+            X = F.relu(layer(X))
+            return X
+
+
+@wrong("6.6", "forward doesn't return anything")
+class _(variant()):
+    def forward(self, X):
+        for layer in self.layers:
+            X = F.relu(layer(X))
+
+
+@wrong("6.6", "every layer reads the input instead of the previous output")
+class _(variant()):
+    def forward(self, X):
+        for layer in self.layers:
+            Y = F.relu(layer(X))
+        return Y
+
+
+@wrong("6.6", "no_grad in forward, nothing learns")
+class _(variant()):
+    def forward(self, X):
+        with torch.no_grad():
+            return super().forward(X)
+
+
+@wrong("6.6", "forward misspelled")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(three())
+
+    def foward(self, X):
+        for layer in self.layers:
+            X = F.relu(layer(X))
+        return X
+
+
+@wrong("6.6", "the middle layer twice (shared), the third lost")
+class _(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(1, 4, 3), nn.Conv2d(4, 4, 3)
+
+    def forward(self, X):
+        return F.relu(self.b(F.relu(self.b(F.relu(self.a(X))))))
+
+
+@wrong("6.6", "a function that returns a network of other widths")
+def _():
+    return nn.Sequential(nn.Conv2d(1, 1, 3), nn.ReLU(), nn.Conv2d(1, 1, 3), nn.ReLU(), nn.Conv2d(1, 1, 3), nn.ReLU())
+
+
+wrong("6.6", "the module's name as text", "nn.ModuleList")
+
+
+def without_drawing(make):
+    with torch.random.fork_rng(devices=[]):
+        return make()
+
+
+wrong("6.6", "an object instead of the class", without_drawing(variant()))
+wrong("6.6", "a list of layers instead of a class", without_drawing(three))
+wrong("6.6", "the general class, no idea", nn.Module)
