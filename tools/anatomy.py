@@ -131,7 +131,7 @@ def minutes(cells: list[NotebookNode]) -> int:
 
 
 def times(notebook: NotebookNode) -> tuple[int, ...]:
-    """Minutes for the core without its exercises, the exercises, the deeper sections, and the longer tasks if there are any."""
+    """Minutes for the core without its exercises, the exercises, the deeper sections, and the longer tasks, if any."""
     parts = sections(notebook)
     reading = [cell for cell in core(notebook) if cell not in exercises(notebook)]
     asked = sum(len(re.findall(r"^\*\*\d+\.\d+\*\*", cell.source, flags=re.M)) for cell in exercises(notebook))
@@ -167,7 +167,7 @@ def _minutes(number: int) -> str:
 
 
 def stated(notebook: NotebookNode) -> tuple[int, ...]:
-    """The minutes that a notebook states: core, exercises, deeper sections, longer tasks; one number where it isn't re-cut."""
+    """The minutes that a notebook states, as `times` has them; one number where it isn't re-cut."""
     sentence = STATED.search(notebook.cells[1].source)
     found = re.findall(r"(\d+) minutes?", sentence[0] if sentence else notebook.cells[1].source)
     return tuple(map(int, found if sentence else found[-1:]))

@@ -1,6 +1,6 @@
-"""Answers written by people who had read the lesson's page and nothing else: the right ones pass, the wrong ones are told why.
+"""Answers written from a lesson's page and nothing else: the right ones pass, the wrong ones are told why.
 
-Each lesson's answers stand in tests/exercises/answers/; a new reply is measured by what it says to them.
+tests/exercises/answers/ holds them, lesson by lesson.
 """
 
 from collections import Counter
