@@ -4,7 +4,7 @@ tests/exercises/answers/ holds them, one module for each lesson, written from th
 the answer itself, or stand as a decorator over a function or a class that is the answer:
 
     right("3.1", [6, 4])
-    wrong("3.1", "the padding is counted once", (5, 4), says="one side")
+    wrong("3.1", "the padding is counted once", (5, 4))
 
     @wrong("3.3", "the stride is ignored")
     def _(n, k, p, s): ...
@@ -12,36 +12,50 @@ the answer itself, or stand as a decorator over a function or a class that is th
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any
+
+FOLDER = Path(__file__).resolve().parent.parent / "exercises" / "answers"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to an exercise: right if `slip` is ''; `says`: what the reply to a wrong one must contain."""
+    """An answer to an exercise: right if `slip` is ''."""
 
     exercise: str
     slip: str
     value: Any
-    says: str = ""
-
-
-KEPT: list[Answer] = []
 
 
 def right(exercise: str, *value: Any) -> Any:
     """Keep a right answer."""
-    return _keep(exercise, "", value, "")
+    return _keep(exercise, "", value)
 
 
-def wrong(exercise: str, slip: str, *value: Any, says: str = "") -> Any:
+def wrong(exercise: str, slip: str, *value: Any) -> Any:
     """Keep a wrong answer; `slip` says in words what its author did wrong."""
-    return _keep(exercise, slip, value, says)
+    return _keep(exercise, slip, value)
 
 
-def _keep(exercise: str, slip: str, value: tuple, says: str) -> Any:
+@functools.cache
+def kept() -> list[Answer]:
+    """All answers, in the order in which they stand in the files."""
+    for path in sorted(FOLDER.glob("*.py")):
+        spec = spec_from_file_location(f"answers_{path.stem}", path)
+        spec.loader.exec_module(module_from_spec(spec))
+    return _KEPT
+
+
+_KEPT: list[Answer] = []
+
+
+def _keep(exercise: str, slip: str, value: tuple) -> Callable:
     def keep(answer: Any) -> Any:
-        KEPT.append(Answer(exercise, slip, answer, says))
+        _KEPT.append(Answer(exercise, slip, answer))
         return answer
 
     return keep(*value) if value else keep
