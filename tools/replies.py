@@ -1,6 +1,7 @@
-"""Everything that the exercises say and compute, in one file: `nox -s replies` writes it, a test compares with it.
+"""Everything that the exercises say and compute, in two files: `nox -s replies` writes them, tests compare with them.
 
-A changed hint, case or known mistake so shows up as a change of tests/exercises/replies.json, to be read and committed.
+A changed hint, case or known mistake so shows up as a change of tests/exercises/replies.json, and what is told to the wrong
+answers in tests/exercises/answers/ as a change of told.json there: to be read and committed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ import torch
 from torch import Tensor, nn
 
 from d2l_helpers.exercises import Choice, Exercise, Function, check, exercises_of
+from tests.support.answers import FOLDER, Answer, kept
 
+TOLD = FOLDER / "told.json"
 FILE = Path(__file__).resolve().parent.parent / "tests" / "exercises" / "replies.json"
 # A choice has no known mistakes: these answers show what it says of a wrong one.
 ANSWERS = [0, 3, (1, 1), [1, 3, 9], {}, {"kernel_size": 3, "padding": 0, "stride": 4}, torch.zeros(3, 3), torch.ones(1, 2)]
@@ -75,6 +78,22 @@ def replies() -> dict[str, dict]:
     return {number: told(number, exercise) for lesson in lessons for number, exercise in lesson.items()}
 
 
+def first_line(answer: Answer) -> str:
+    """The first line that an answer is told, without measured numbers and without PyTorch's own words."""
+    line = reply(answer.exercise, answer.value).splitlines()[0]
+    return re.sub(r"-?\d+\.\d+(e[+-]\d+)?", "…", line)
+
+
+def told_to_answers() -> dict[str, dict[str, str]]:
+    """What each wrong answer is told: exercise → what its author did wrong → the first line of the reply."""
+    lines: dict[str, dict[str, str]] = {}
+    for answer in kept():
+        if answer.slip:
+            lines.setdefault(answer.exercise, {})[answer.slip] = first_line(answer)
+    return lines
+
+
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(replies(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"{FILE.name} is written: read its diff")
+    for file, content in ((FILE, replies()), (TOLD, told_to_answers())):
+        file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(f"{file.name} is written: read its diff")

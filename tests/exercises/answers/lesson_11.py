@@ -35,7 +35,7 @@ wrong("11.1", "the shape instead of the number", (16, 6, 6))
 wrong("11.1", "adds the 4 pixels to the old side of 5: (5 + 4)²·16", 16 * 81)
 wrong("11.1", "scales 400 by (32/28)²", 400 * (32 / 28) ** 2)
 wrong("11.1", "outputs of the next dense layer", 120)
-wrong("11.1", "no idea: the pixels of the input", 1024)
+wrong("11.1", "no idea: the number of pixels on the page", 784)
 wrong("11.1", "a calculation as text", "16*6*6 = 576 values")
 
 
