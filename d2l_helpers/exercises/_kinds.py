@@ -40,15 +40,17 @@ class Exercise:
 class Value(Exercise):
     """A prediction: a number, a shape, or a tensor. `reference` computes the truth when it is needed.
 
-    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`.
+    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`. `otherwise` says what is wrong with
+    values that no mistake explains, '' if it doesn't know.
     """
 
     reference: Callable[[], Any]
     mistakes: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    otherwise: Callable[[Tensor], str] = lambda got: ""
     tolerance: float = 1e-3
 
     def problem(self, answer: Any) -> str:
-        expected = as_tensor(self.reference()).squeeze()
+        expected = as_tensor(self.reference()).squeeze().double()
         got = None if isinstance(plain(answer), bool) else as_tensor(answer)
         if got is None:
             return f"{_wanted(expected)}, not {_form(answer)}"
@@ -62,7 +64,9 @@ class Value(Exercise):
             return f"{_wanted(expected)}, and NaN isn't a number"
         if got.shape != expected.shape:
             return f"{_wanted(expected)}; yours is {show(answer)}"
-        return f"{self._close(got, expected)}{show(answer)} isn't right; try again, or ask for a hint"
+        close = self._close(got, expected)
+        known = "" if close else self.otherwise(got)
+        return known or f"{close}{show(answer)} isn't right; try again, or ask for a hint"
 
     def _same(self, got: Tensor, expected: Tensor) -> bool:
         whole = torch.equal(expected, expected.round())
@@ -74,7 +78,8 @@ class Value(Exercise):
         """A line on what the wrong values have in common with the right ones, without naming these."""
         if torch.allclose(got, -expected):
             return "the size is right, the sign isn't: "
-        if torch.equal(got, expected.round()) or (got.dim() == 0 and torch.allclose(got, expected, rtol=0.01, atol=0)):
+        near = torch.equal(got, expected.round()) or (got.dim() == 0 and torch.allclose(got, expected, rtol=0.01, atol=0))
+        if near and not torch.equal(expected, expected.round()):
             return "this may be rounded too much, so give four digits or the expression itself: "
         if got.dim() and torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0]):
             return "the numbers are right, their order isn't: "
@@ -123,7 +128,8 @@ class Raised:
 class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
-    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `without`: the names
+    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `otherwise` says what
+    the outcomes of a mistake that isn't known have in common, '' if it doesn't know. `without`: the names
     of functions that an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, and those of d2l_helpers.
     """
 
@@ -131,6 +137,7 @@ class Function(Exercise):
     cases: Callable[[torch.Generator], list[tuple]]
     mistakes: Mapping[str, Callable] = field(default_factory=dict)
     also_right: Sequence[Callable] = ()
+    otherwise: Callable[[Sequence[Outcome]], str] = lambda outcomes: ""
     without: Sequence[str] = ()
 
     def problem(self, answer: Any) -> str:
@@ -151,7 +158,9 @@ class Function(Exercise):
         if wrong[0].fault:
             return wrong[0].fault
         same_kind = not any(outcome.fault for outcome in wrong)
-        lines = [looks_like([(outcome.got, outcome.expected) for outcome in wrong]) if same_kind else ""]
+        lines = [self.otherwise(wrong) if same_kind else ""]
+        if same_kind and not lines[0]:
+            lines = [looks_like([(outcome.got, outcome.expected) for outcome in wrong])]
         if isinstance(wrong[0].expected, Tensor):
             lines[0] = lines[0] or _wrong_shape(wrong[0].got, wrong[0].expected)
         if len(wrong) < cases:
