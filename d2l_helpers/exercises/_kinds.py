@@ -40,8 +40,8 @@ class Exercise:
 class Value(Exercise):
     """A prediction: a number, a shape, or a tensor. `reference` computes the truth when it is needed.
 
-    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`. `otherwise` says what is wrong with
-    values that no mistake explains, '' if it doesn't know.
+    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`. `otherwise` says what is wrong
+    with values that no mistake explains, '' if it doesn't know.
     """
 
     reference: Callable[[], Any]
@@ -129,8 +129,8 @@ class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
     `also_right`: functions whose answers differ from those of `reference` and are right all the same. `otherwise` says what
-    the outcomes of a mistake that isn't known have in common, '' if it doesn't know. `without`: the names
-    of functions that an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, and those of d2l_helpers.
+    the outcomes of a mistake that isn't known have in common, '' if it doesn't know. `without`: the names of functions that
+    an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, and those of d2l_helpers.
     """
 
     reference: Callable
@@ -204,7 +204,7 @@ class Choice(Exercise):
 
 
 class _Calls(TorchFunctionMode):
-    """Watches PyTorch's functions being called, and the course's while they call them; `found`: the first with a name here."""
+    """Watches PyTorch's functions being called, and the course's as they call them; `found`: the first with such a name."""
 
     def __init__(self, names: Sequence[str]):
         super().__init__()

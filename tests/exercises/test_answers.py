@@ -171,12 +171,13 @@ CHOICES = {
         ],
     ),
     "8.4": (
-        [{"kernel_size": 3, "stride": 2, "padding": 1}],
+        [{"kernel_size": 4, "stride": 3, "padding": 1}],
         [
-            ({"kernel_size": 2, "stride": 2, "ceil_mode": True}, "don't overlap"),
-            ({"kernel_size": 3, "stride": 2}, "28×28 becomes 13×13"),
-            ({"kernel_size": 2, "padding": 2}, "refuses"),
-            ([3, 2, 1], "dictionary"),
+            ({"kernel_size": 3, "stride": 3, "padding": 1}, "don't overlap"),
+            ({"kernel_size": 4, "stride": 3}, "8 becomes 2"),
+            ({"kernel_size": 2, "stride": 3, "padding": 2}, "refuses"),
+            ({"kernel_size": 4, "stride": 3, "ceil_mode": True}, "only the keys"),
+            ([4, 3, 1], "dictionary"),
         ],
     ),
     "9.5": (
@@ -297,10 +298,9 @@ def layer_by_windows(X, weight, bias, stride):
     return torch.einsum("ncijab,ocab->noij", windows, weight) + bias[:, None, None]
 
 
-def group_by_group(X, K, groups):
-    c_i, kernels = K.shape[1], len(K) // groups
-    parts = [X[o // kernels * c_i : (o // kernels + 1) * c_i] for o in range(len(K))]
-    return torch.cat([channel_by_channel(part, kernel[None]) for part, kernel in zip(parts, K, strict=True)])
+def dealt_out(X, groups):
+    order = sorted(range(len(X)), key=lambda c: c % (len(X) // groups))
+    return torch.stack([X[c] for c in order])
 
 
 def mean_of_real_cells(X, k, p):
@@ -309,10 +309,10 @@ def mean_of_real_cells(X, k, p):
     return torch.stack(means).reshape(*map(len, starts))
 
 
-def largest_of_real_cells(X):
-    starts = [range(-1, n - 1, 2) for n in X.shape]
-    largest = [X[max(i, 0) : i + 3, max(j, 0) : j + 3].max() for i, j in product(*starts)]
-    return torch.stack(largest).reshape(*map(len, starts))
+def smallest_of_real_cells(X, k, stride, padding):
+    starts = [range(-padding, n + padding - k + 1, stride) for n in X.shape]
+    smallest = [X[max(i, 0) : i + k, max(j, 0) : j + k].min() for i, j in product(*starts)]
+    return torch.stack(smallest).reshape(*map(len, starts))
 
 
 def by_stamps(X, K, stride):
@@ -410,9 +410,9 @@ FUNCTIONS = {
     "5.5": lambda X, K: torch.einsum("chw,oc->ohw", X, K[:, :, 0, 0]),
     "6.4": layer_by_windows,
     "7.3": lambda K_depth, K_point: K_point * K_depth.transpose(0, 1),
-    "7.6": group_by_group,
+    "7.6": dealt_out,
     "8.3": mean_of_real_cells,
-    "8.5": largest_of_real_cells,
+    "8.5": smallest_of_real_cells,
     "9.4": by_stamps,
     "9.6": lambda n, k, p, s: (n + 2 * p - k) % s,
     "10.3": every_rth_pixel,
