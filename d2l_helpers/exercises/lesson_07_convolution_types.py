@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .._check import shown
-from ._comparing import as_tensor
+from ._comparing import as_tensor, looks_like
 from ._kinds import Choice, Function, Outcome, Value
 
 
@@ -90,19 +90,31 @@ def _all_but_the_last(K_depth: Tensor, K_point: Tensor) -> Tensor:
 
 
 def _wrong_slices(outcomes: Sequence[Outcome]) -> str:
-    """Which slices of a kernel are wrong, where some are right."""
+    """Which slices of a kernel are wrong, and whether they are multiples of the right depthwise kernels."""
     pairs = [(as_tensor(outcome.got), outcome.expected) for outcome in outcomes]
-    if any(got is None or got.shape != expected.shape for got, expected in pairs):
+    if any(got is None or got.dim() != 4 for got, _ in pairs):
         return ""
+    for got, expected in pairs:
+        if got.shape != expected.shape:
+            sizes = "c_o = {}, c_i = {}, and k = {}".format(*expected.shape)
+            return f"for {sizes}, the shape is {tuple(got.shape)}, but should be (c_o, c_i, k, k)"
     right = [torch.isclose(got.double(), expected).flatten(2).all(2) for got, expected in pairs]  # (c_o, c_i) each
-    diagonal = all(torch.equal(part, torch.eye(*part.shape, dtype=torch.bool)) for part in right if part.numel() > 1)
-    if diagonal and any(part.any() for part in right):
-        return "only the slices of output o and input i = o are right: does each output still read all inputs?"
     if all(part[:, 0].all() for part in right) and max(part.shape[1] for part in right) > 1:
         return "the slices for input channel 0 are right, those for other input channels aren't"
     if all(part[0].all() for part in right) and max(part.shape[0] for part in right) > 1:
         return "the slices of output channel 0 are right, those of other output channels aren't"
-    return ""
+    multiples = all(_is_multiple(got.double(), expected) for got, expected in pairs)
+    return looks_like(pairs) or (
+        "each slice is a multiple of the right depthwise kernel, but its factor isn't K_point[output, input]"
+        if multiples
+        else "the slice of output o and input i must be a multiple of input i's depthwise kernel; some of yours aren't"
+    )
+
+
+def _is_multiple(got: Tensor, expected: Tensor) -> bool:
+    """Whether each slice is the right one times a number other than 0."""
+    factor = (got * expected).sum((2, 3), keepdim=True) / (expected * expected).sum((2, 3), keepdim=True)
+    return torch.allclose(got, factor * expected, rtol=1e-4, atol=1e-6) and bool((factor != 0).all())
 
 
 def _reads_all(dilations) -> str:
@@ -310,6 +322,10 @@ EXERCISES = {
             ),
             "this is only a depthwise half, and with 64 kernels: there's one per input channel": lambda: 64 * 25,
             "the numbers of channels are swapped: 32 come in, 64 go out": lambda: 64 * 25 + 64 * 32 + 32,
+            "the pointwise half has 1×1 kernels, and each reads 32 channels; you counted 5×5 weights for one": (
+                lambda: 32 * 25 + 64 * 25
+            ),
+            "these are the weights of both halves; add them up": lambda: (800, 2048),
             "this is 32·64·5: neither half has 5 weights for each pair of channels": lambda: 32 * 64 * 5,
             "the channels multiply in the pointwise half, they don't add up": lambda: 800 + 32 + 64,
         },

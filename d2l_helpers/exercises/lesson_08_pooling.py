@@ -157,9 +157,13 @@ def _wrong_size(pairs: Sequence[tuple[Tensor | None, Outcome]]) -> str:
         return "the output's height is right, its width isn't: the width depends on the input's width"
     if all(right[1]) and not all(right[0]):
         return "the output's width is right, its height isn't: the height depends on the input's height"
+    if all(got.shape == outcome.expected.shape[::-1] for got, outcome in pairs):
+        return "height and width are swapped"
+    if any(got.numel() == outcome.expected.numel() != 1 for got, outcome in pairs if got.shape != outcome.expected.shape):
+        return ""
     larger = [got.numel() > outcome.expected.numel() for got, outcome in pairs if got.shape != outcome.expected.shape]
     if larger and all(larger):
-        return "the output is too large: does each window fit, and does the window move as far as it should?"
+        return "the output is too large: is there too much padding, or does the window move less than it should?"
     if larger and not any(larger):
         return "the output is too small: is the padding on all four sides, and does every window count that fits?"
     return ""
@@ -182,7 +186,7 @@ def _where_means_differ(outcomes: Sequence[Outcome]) -> str:
 
 
 def _minima(generator: torch.Generator) -> list[tuple]:
-    """(X, k, stride, padding) in float64, smallest first: positive, negative, mixed, and beyond any finite padding."""
+    """(X, k, stride, padding) in float64: positive, negative, mixed, beyond any finite padding, and with zeros."""
     sizes = [
         ((2, 2), 2, 1, 1),
         ((2, 2), 3, 2, 1),
@@ -193,10 +197,12 @@ def _minima(generator: torch.Generator) -> list[tuple]:
     ]
     sizes += [((4, 5), 2, 1, 0), ((3, 6), 2, 1, 1), ((7, 5), 5, 2, 2)]
     shifts = [0.1, 1.0, -0.5, 300.0, 0.0, -2.0, 0.3, 1e12, -0.2]
-    return [
+    random = [
         (shift + (abs(shift) + 1) * torch.rand(size, generator=generator, dtype=torch.float64), k, stride, padding)
         for (size, k, stride, padding), shift in zip(sizes, shifts, strict=True)
     ]
+    zeros = torch.tensor([[0.0, 2, 3, 1], [3, 0, 5, 4], [7, 6, 5, 0]], dtype=torch.float64)
+    return [*random, (zeros, 3, 2, 1)]
 
 
 def _smallest(X: Tensor, k: int, stride: int, padding: int) -> Tensor:
@@ -221,6 +227,10 @@ def _minimum_of(window: int | None, ring: Sequence[int] = (1, 1, 1, 1)) -> Calla
         return -pool2d(-F.pad(X, [padding * side for side in ring], value=math.inf), window or k, stride=stride)
 
     return pooled
+
+
+def _without_zero_pixels(X: Tensor, k: int, stride: int, padding: int) -> Tensor:
+    return _smallest(X.masked_fill(X == 0, math.inf), k, stride, padding)
 
 
 def _with(operation: Callable, **fixed) -> Callable:
@@ -508,6 +518,7 @@ EXERCISES = {
             "the window is always 2×2, whatever k is": _minimum_of(2),
             "there's padding only above and on the left": _minimum_of(None, (1, 0, 1, 0)),
             "there's padding only below and on the right": _minimum_of(None, (0, 1, 0, 1)),
+            "a pixel can be 0, too, so zeros mustn't be left out": _without_zero_pixels,
             "the decimals are cut off: do the values go through an integer tensor?": lambda *case: _smallest(*case).trunc(),
             "the size is rounded up: only windows that fit count": _with(_minimum, ceil_mode=True),
             "the output has the size that's right for a 3×3 window with padding 1; use k and padding in the formula": (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from .._check import shown
 from ._comparing import as_tensor
-from ._kinds import Choice, Function, Value
+from ._kinds import Choice, Function, Outcome, Value
 from ._seen import SeenThrough
 
 # 7.7: a kernel as a row and a column
@@ -39,6 +39,56 @@ def _product(pair: Any) -> Tensor:
     if u is None or v is None or max(part.squeeze().dim() for part in (u, v)) > 1:
         raise TypeError(f"{form}, each with one axis")
     return torch.outer(u.flatten().double(), v.flatten().double())
+
+
+def _how_far(outcomes: Sequence[Outcome]) -> str:
+    """How much farther from the kernel the product of a wrong pair is than it needs to be."""
+    if any(outcome.got.shape != outcome.expected.shape for outcome in outcomes):
+        return "u has as many values as K has rows, and v as many as K has columns"
+    pairs = [(outcome.got, outcome.expected) for outcome in outcomes]
+    factors = [((got * best).sum() / (best * best).sum(), got, best) for got, best in pairs]
+    if all(torch.allclose(got, factor * best, atol=1e-6) and factor != 0 for factor, got, best in factors):
+        return "row and column have the right directions, but the size of their product isn't right"
+    off = [
+        ((K - got).norm().item(), (K - best).norm().item())
+        for (got, best), K in zip(pairs, [o.case[0] for o in outcomes], strict=True)
+    ]
+    return (
+        f"some pair comes closer: your product differs from K by {off[0][0]:.3f} (the root of the sum of squares), and "
+        f"{off[0][1]:.3f} is possible"
+    )
+
+
+def _about_the_error(outcomes: Sequence[Outcome]) -> str:
+    """What is impossible about a relative error."""
+    pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
+    if any(got is None or got.dim() for got, _ in pairs):
+        return "the result is one number"
+    ratios = [got.item() / outcome.expected.item() for got, outcome in pairs if outcome.expected > 1e-9]
+    if len(ratios) == len(pairs) and max(ratios) - min(ratios) < 1e-3 * abs(max(ratios)):
+        return f"each result is {ratios[0]:.4g} times as large as it should be"
+    for got, outcome in pairs:
+        K, r = outcome.case
+        if r == 0:
+            return f"with r = 0, nothing is subtracted from K, so the relative error is 1, but yours is {got.item():.4g}"
+        if r >= min(K.shape):
+            return f"with r = {r}, all terms of a {len(K)}×{K.shape[1]} kernel are subtracted, so nothing is left: 0"
+    values = ", ".join(f"{value:.4g}" for value in torch.linalg.svdvals(pairs[0][1].case[0]).tolist())
+    return f"here the singular values are {values}; which of them are left, and how do their squares add up?"
+
+
+def _whether_it_pays(outcomes: Sequence[Outcome]) -> str:
+    """Why a number of pairs isn't the largest that pays."""
+    (h, w), got = outcomes[0].case, as_tensor(outcomes[0].got)
+    if got is None or got.numel() != 1 or got.item() != round(got.item()):
+        return "the answer is one integer"
+    r = int(got.item())
+    if r < 0:
+        return "a number of pairs can't be negative: if none pays, it's 0"
+    if r * (h + w) >= h * w and r > 0:
+        return f"{r}·({h} + {w}) = {r * (h + w)} multiply-adds aren't fewer than the {h}·{w} = {h * w} of the kernel"
+    more = f"{r + 1}·({h} + {w}) = {(r + 1) * (h + w)}"
+    return f"one pair more would still pay: {more} multiply-adds are fewer than the {h}·{w} = {h * w} of the kernel"
 
 
 def _middle(K: Tensor) -> tuple[Tensor, Tensor]:
@@ -357,6 +407,7 @@ EXERCISES = {
         reference=_best_pair,
         through=_product,
         cases=_kernels,
+        otherwise=_how_far,
         mistakes={
             "the largest singular value is missing: columns of U and rows of Vh have length 1": (
                 lambda K: (torch.linalg.svd(K)[0][:, 0], torch.linalg.svd(K)[2][0])
@@ -376,6 +427,9 @@ EXERCISES = {
             "v is a row of Vh, but you took a column: Vh is transposed already": (
                 lambda K: (_best_pair(K)[0], torch.linalg.svd(K)[2][:, 0])
             ),
+            "that's the second pair; the first has the largest singular value": (
+                lambda K: (torch.linalg.svd(K)[0][:, 1] * torch.linalg.svdvals(K)[1], torch.linalg.svd(K)[2][1])
+            ),
             "row and column are exchanged: u has as many values as K has rows": lambda K: _best_pair(K)[::-1],
             "the middle column and the middle row give a kernel that's right in the middle only": _middle,
             "the means of the rows and of the columns give a pair, but not the closest one": (
@@ -392,6 +446,7 @@ EXERCISES = {
     "7.7b": Function(
         reference=_left_over,
         cases=_ranked,
+        otherwise=_about_the_error,
         mistakes={
             "that's the square of the error: the root is missing": _from_values(
                 lambda S, r: (S[r:] ** 2).sum() / (S**2).sum()
@@ -430,6 +485,7 @@ EXERCISES = {
     "7.7c": Function(
         reference=lambda h, w: (h * w - 1) // (h + w),
         cases=_sides,
+        otherwise=_whether_it_pays,
         mistakes={
             "with that many pairs, some kernels take exactly as many multiply-adds, and the question asks for fewer": (
                 lambda h, w: h * w // (h + w)

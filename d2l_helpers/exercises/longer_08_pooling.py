@@ -109,6 +109,53 @@ def _to_upper_left(part, window, value):
     part[0, 0] += value
 
 
+def _about_places(outcomes: Sequence[Outcome]) -> str:
+    """What is wrong with the gradients of max pooling."""
+    pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
+    if any(got is None or got.shape != outcome.expected.shape for got, outcome in pairs):
+        return "the result has the shape of X"
+    got, (X, dY, k, stride) = pairs[0][0], pairs[0][1].case
+    if not got.any():
+        return "every gradient is 0: is the result ever filled in?"
+    winners = _max_backward(X, torch.ones_like(dY), k, stride) > 0
+    if (got[~winners] != 0).any():
+        row, column = (got * ~winners).nonzero()[0].tolist()
+        return f"X[{row}, {column}] isn't the first maximum of any window here, but it gets a gradient"
+    if not torch.isclose(got.double().sum(), dY.sum()):
+        return f"each window passes its dY on once, so all of them add up to {dY.sum():.4g}, but yours to {got.sum():.4g}"
+    return "the gradients go to maxima, but not each to the maximum of its own window"
+
+
+def _about_means(outcomes: Sequence[Outcome]) -> str:
+    """What is wrong with the gradients of average pooling."""
+    pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
+    if any(got is None or got.shape != outcome.expected.shape for got, outcome in pairs):
+        return "the result has the shape `size`"
+    if all(outcome.case[4] > 0 for _, outcome in pairs):
+        return (
+            "without padding, it's right: where does the image start in the padded gradient, and what happens to the rest?"
+        )
+    got, (dY, *_) = next((got, outcome.case) for got, outcome in pairs if outcome.case[4] == 0)
+    if not torch.isclose(got.double().sum(), dY.sum()):
+        return (
+            "without padding, a window spreads its dY over its pixels, so all gradients add up to the sum of dY, "
+            f"{dY.sum():.4g}, but yours to {got.sum():.4g}"
+        )
+    return (
+        "the gradients have the right sum, but not the right places: window (i, j) starts at row i·stride, column j·stride"
+    )
+
+
+def _which_functions(outcomes: Sequence[Outcome]) -> str:
+    """For which functions a gradient by differences is wrong."""
+    if any(as_tensor(outcome.got).shape != outcome.expected.shape for outcome in outcomes):
+        return "the result has the shape of X"
+    names = list(dict.fromkeys(repr(outcome.case[0]) for outcome in outcomes))
+    if len(outcomes) == 1:
+        return "only the last case is wrong, a tie: take the difference between both sides, not one of the two slopes"
+    return f"it's wrong for these functions: {', '.join(names)}"
+
+
 def _mean_cases(generator: torch.Generator) -> list[tuple]:
     """(dY, size, k, stride, padding) in float64, smallest first."""
     sizes = [
@@ -319,6 +366,38 @@ def _left(view: Callable, X: Tensor, pattern: Tensor) -> Tensor:
     return (view(X + pattern) - view(X)).std(correction=0) / pattern.std(correction=0)
 
 
+def _about_the_blur(outcomes: Sequence[Outcome]) -> str:
+    """What is wrong with a blur-pool."""
+    pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
+    if any(got is None or got.dim() != 4 for got, _ in pairs):
+        return ""
+    for got, outcome in pairs:
+        if got.shape != outcome.expected.shape:
+            return (
+                f"with {len(outcome.case[1])} taps and stride {outcome.case[2]}, {tuple(outcome.case[0].shape)} becomes "
+                f"{tuple(got.shape)}: stride 1 should keep the size, and stride s keep every s-th of these outputs"
+            )
+    factors = [(got.double() * outcome.expected).sum() / outcome.expected.square().sum() for got, outcome in pairs]
+    if all(torch.allclose(got.double(), f * o.expected, atol=1e-6) for (got, o), f in zip(pairs, factors, strict=True)):
+        return f"each output is {factors[0]:.4g} times as large as it should be: what do the kernel's values add up to?"
+    if all(len(outcome.case[1]) > 1 for _, outcome in pairs):
+        return "with a single tap, it's right, but the blur isn't: the kernel is the product of a column and a row of taps"
+    return "even with a single tap, which blurs nothing, the outputs aren't the pixels that should be kept"
+
+
+def _about_the_pattern(outcomes: Sequence[Outcome]) -> str:
+    """The two numbers of which the share of a pattern is the ratio."""
+    view, X, pattern = outcomes[0].case
+    got = as_tensor(outcomes[0].got)
+    if got is None or any(as_tensor(outcome.got).dim() for outcome in outcomes):
+        return "the result is one number, over all images and places"
+    change = (view(X + pattern) - view(X)).std(correction=0)
+    return (
+        f"for the view '{view!r}', the standard deviation of the difference is {change:.4g} and that of the pattern "
+        f"{pattern.std(correction=0):.4g}, so the ratio is {change / pattern.std(correction=0):.4g}, not {got.item():.4g}"
+    )
+
+
 def _where_images_differ(outcomes: Sequence[Outcome]) -> str:
     """What a wrong sensitivity has in common with the right one."""
     pairs = [(as_tensor(outcome.got), outcome.expected) for outcome in outcomes]
@@ -328,7 +407,12 @@ def _where_images_differ(outcomes: Sequence[Outcome]) -> str:
         return "give one number for each image, not one for the whole batch: norm(dim=1) after flatten(1)"
     if any(got.shape != expected.shape for got, expected in pairs):
         return "the result has one number for each image, so shape (n,)"
-    return ""
+    view, X = outcomes[0].case
+    A, B = (view(part)[0] for part in (X[..., :-1], X[..., 1:]))
+    return (
+        f"for the view '{view!r}' and the first image, the norm of B − A is {(B - A).norm():.4g} and that of A minus its "
+        f"mean {(A - A.mean()).norm():.4g}; what are they in your function?"
+    )
 
 
 _CLAIMS = {
@@ -361,6 +445,7 @@ EXERCISES = {
     "8.6a": Function(
         reference=_max_backward,
         cases=_max_cases,
+        otherwise=_about_places,
         without=("backward", "grad", "max_unpool2d"),
         mistakes={
             "a pixel can be the maximum of several windows, and you keep only what the last one passes on": _by_windows(
@@ -395,6 +480,7 @@ EXERCISES = {
     "8.6b": Function(
         reference=_mean_backward,
         cases=_mean_cases,
+        otherwise=_about_means,
         without=("backward", "grad"),
         mistakes={
             "a pixel has the weight 1/k² in each mean, not 1": _spread(weight=1.0),
@@ -424,6 +510,7 @@ EXERCISES = {
         reference=_numeric(),
         through=_single,
         cases=_functions,
+        otherwise=_which_functions,
         without=("backward", "grad"),
         mistakes={
             "that's a forward difference, as the last case shows: at a tie, the two sides have different slopes": _numeric(
@@ -435,6 +522,9 @@ EXERCISES = {
             "the two points are 2h apart, so divide by 2h": _numeric(lambda up, down, here, h: (up - down) / h),
             "that's the gradient of the outputs' sum; each output counts dY times": _without_dY,
             "all values of X move at once; move one at a time": _all_at_once,
+            "that's what autograd gives; at the tie of the last case, a central difference is something else": (
+                lambda f, X, dY: _backward(lambda batch: f(batch[0])[None], X, dY)
+            ),
             "the sign is wrong: the value after the step up minus the one after the step down": _numeric(
                 lambda up, down, here, h: (down - up) / (2 * h)
             ),
@@ -475,6 +565,7 @@ EXERCISES = {
     "8.7a": Function(
         reference=_blurred,
         cases=_batches,
+        otherwise=_about_the_blur,
         mistakes={
             "the weights don't add up to 1, so the image becomes brighter": lambda *case: _blurred(*case, whole=False),
             "the border is padded with zeros, which darkens it; use mode='reflect'": lambda *case: _blurred(
@@ -540,6 +631,7 @@ EXERCISES = {
     "8.7c": Function(
         reference=_left,
         cases=_patterns,
+        otherwise=_about_the_pattern,
         mistakes={
             "that's the contrast of the whole output; subtract the output without the pattern": lambda view, X, pattern: (
                 view(X + pattern).std(correction=0) / pattern.std(correction=0)
