@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,7 +84,15 @@ class Value(Exercise):
             return "this may be rounded too much, so give four digits or the expression itself: "
         if got.dim() and torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0]):
             return "the numbers are right, their order isn't: "
+        wrong = [i + 1 for i, right in enumerate(torch.isclose(got, expected, atol=self.tolerance).flatten()) if not right]
+        if got.numel() >= 2 * len(wrong):
+            return f"only number {wrong[0]} is wrong: " if len(wrong) == 1 else f"numbers {_listed(wrong)} are wrong: "
         return ""
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Two numbers or more in words, e.g. "2, 4 and 5"."""
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 def _wanted(expected: Tensor) -> str:
@@ -98,7 +107,10 @@ def _wanted(expected: Tensor) -> str:
 def _form(answer: Any) -> str:
     """How to name an answer that isn't made of numbers."""
     if isinstance(answer, str):
-        return f"text: {show(answer)} needs no quotation marks" if len(answer) < 40 else "text"
+        if len(answer) >= 40:
+            return "text"
+        numbers = re.fullmatch(r"[-\d\s.,+*/()\[\]]*\d[-\d\s.,+*/()\[\]]*", answer)
+        return f"text: {show(answer)} needs no quotation marks" if numbers else f"the text {show(answer)}"
     return "a function or a class" if callable(answer) else show(answer)
 
 
@@ -128,17 +140,19 @@ class Raised:
 class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
-    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `otherwise` says what
-    the outcomes of a mistake that isn't known have in common, '' if it doesn't know. `without`: the names of functions that
-    an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, and those of d2l_helpers.
+    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `otherwise` says of the
+    wrong outcomes, among all cases, what an unknown mistake may be, '' if it doesn't know. `without`: the names of functions that
+    an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, and those of d2l_helpers. `errors`: a part
+    of an exception's message → what it means here.
     """
 
     reference: Callable
     cases: Callable[[torch.Generator], list[tuple]]
     mistakes: Mapping[str, Callable] = field(default_factory=dict)
     also_right: Sequence[Callable] = ()
-    otherwise: Callable[[Sequence[Outcome]], str] = lambda outcomes: ""
+    otherwise: Callable[[Sequence[Outcome], Sequence[tuple]], str] = lambda wrong, cases: ""
     without: Sequence[str] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
 
     def problem(self, answer: Any) -> str:
         if not callable(answer):
@@ -151,21 +165,21 @@ class Function(Exercise):
         named = next((name for name, other in self.mistakes.items() if all(_agrees(o, other) for o in outcomes)), None)
         if named:
             return f"{named}\n{wrong[0].fault or wrong[0].facts()}"
-        return self._unnamed(wrong, len(outcomes))
+        return self._unnamed(wrong, [outcome.case for outcome in outcomes])
 
-    def _unnamed(self, wrong: Sequence[Outcome], cases: int) -> str:
+    def _unnamed(self, wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
         """What to say of a mistake that isn't known."""
-        if wrong[0].fault:
-            return wrong[0].fault
-        same_kind = not any(outcome.fault for outcome in wrong)
-        lines = [self.otherwise(wrong) if same_kind else ""]
-        if same_kind and not lines[0]:
-            lines = [looks_like([(outcome.got, outcome.expected) for outcome in wrong])]
-        if isinstance(wrong[0].expected, Tensor):
-            lines[0] = lines[0] or _wrong_shape(wrong[0].got, wrong[0].expected)
-        if len(wrong) < cases:
-            lines.append(f"{cases - len(wrong)} of {cases} cases are right; the first that isn't:")
-        return "\n".join([line for line in lines if line] + [wrong[0].facts()])
+        returned = all(not outcome.fault or outcome.got is Raised for outcome in wrong)
+        line = self.otherwise(wrong, cases) if returned else ""
+        if not line and not any(outcome.fault for outcome in wrong):
+            line = looks_like([(outcome.got, outcome.expected) for outcome in wrong])
+            if not line and isinstance(wrong[0].expected, Tensor):
+                line = _wrong_shape(wrong[0].got, wrong[0].expected)
+        right = len(cases) - len(wrong)
+        count = (
+            f"{right} of {len(cases)} cases {'is' if right == 1 else 'are'} right; the first that isn't:" if right else ""
+        )
+        return "\n".join([part for part in (line, count) if part] + [wrong[0].fault or wrong[0].facts()])
 
     def _outcome(self, answer: Callable, case: tuple, calls: _Calls) -> Outcome:
         expected, given = self.reference(*_copied(case)), _copied(case)
@@ -173,8 +187,9 @@ class Function(Exercise):
             with calls:  # the reference may call what an answer must not
                 got = answer(*given)
         except Exception as error:
-            message = str(error).strip().splitlines()[:1]
-            return Outcome(case, expected, Raised, f"{_call(case)} raised {type(error).__name__}: {''.join(message)[:200]}")
+            message = "".join(str(error).strip().splitlines()[:1])
+            means = next((f"\n{text}" for part, text in self.errors.items() if part in message), "")
+            return Outcome(case, expected, Raised, f"{_call(case)} raised {type(error).__name__}: {message[:200]}{means}")
         if got is None or got is Ellipsis:
             return Outcome(case, expected, got, f"{_call(case)} returned {got!r}: is the return missing?")
         changed = [i for i, (now, before) in enumerate(zip(given, case, strict=True)) if not _untouched(now, before)]
