@@ -1,14 +1,24 @@
-"""A function whose results are right in many forms: what is compared is something computed from them."""
+"""Functions whose results are right in many forms, and what is said of results only."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ._kinds import Function
+from ._kinds import Function, Outcome, Raised
+
+
+def of_results(explain: Callable[[Sequence[Outcome]], str]) -> Callable[[Sequence[Outcome], Sequence[tuple]], str]:
+    """An `otherwise` that explains the wrong outcomes where all of them are results: an exception explains itself."""
+
+    @functools.wraps(explain)
+    def otherwise(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+        return "" if any(outcome.got is Raised for outcome in wrong) else explain(wrong)
+
+    return otherwise
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from .._check import shown
 from ._comparing import as_tensor, looks_like
 from ._kinds import Choice, Function, Outcome, Value
+from ._seen import of_results
 
 
 def _rows(value: Tensor) -> str:
@@ -89,6 +90,7 @@ def _all_but_the_last(K_depth: Tensor, K_point: Tensor) -> Tensor:
     return kernel
 
 
+@of_results
 def _wrong_slices(outcomes: Sequence[Outcome]) -> str:
     """Which slices of a kernel are wrong, and whether they are multiples of the right depthwise kernels."""
     pairs = [(as_tensor(outcome.got), outcome.expected) for outcome in outcomes]
@@ -218,6 +220,7 @@ def _shuffled(X: Tensor, groups: int) -> Tensor:
     return X[[g * size + i for i in range(size) for g in range(groups)]]
 
 
+@of_results
 def _order(outcomes: Sequence[Outcome]) -> str:
     """Which of the input's channels a wrong result lists, in which order."""
     X, groups = outcomes[0].case

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from ..ops.pooling import pool2d
 from ._comparing import as_tensor
 from ._kinds import Choice, Function, Outcome, Value
+from ._seen import of_results
 
 NINE = torch.tensor([[1.0, 7, 0], [2, 3, 4], [8, 0, 5]])
 WINNERS = {(0, 1): 2, (2, 0): 1, (2, 2): 1}  # the maxima of its four windows, and of how many
@@ -43,14 +44,24 @@ _AXIS: dict[str, Callable[[int], float]] = {
 }
 
 
+def _shapes() -> dict[str, Callable[[], tuple]]:
+    """Wrong shapes for 7×12: a slip along both axes, along the height, or along the width."""
+    found = {}
+    for height, width, line in ((True, True, ""), (True, False, "about the height: "), (False, True, "about the width: ")):
+        for slip, size in _AXIS.items():
+            shape = (size(7) if height else 3, size(12) if width else 4)
+            if all(not _near(shape, other) for other in [(3, 4), (4, 3), *found.values()]):
+                found[f"{line}{slip}"] = shape
+    return {line: lambda shape=shape: shape for line, shape in found.items()}
+
+
+def _near(shape: tuple, other: tuple) -> bool:
+    return all(math.isclose(a, b, abs_tol=1e-3) for a, b in zip(shape, other, strict=True))
+
+
 def _size(values: Tensor) -> str:
-    """What is wrong with these two sizes, where no slip explains both."""
-    sizes, right = values.tolist(), (3, 4)
-    for axis, (name, other) in enumerate((("height", "width"), ("width", "height"))):
-        if sizes[1 - axis] == right[1 - axis]:
-            known = (line for line, size in _AXIS.items() if math.isclose(size((7, 12)[axis]), sizes[axis], abs_tol=1e-2))
-            why = next(known, "the window is 3 wide and moves by its own width over the padded pixels")
-            return f"the {other} is right; about the {name}: {why}"
+    """What is wrong with these two sizes, where no slip explains them."""
+    sizes = values.tolist()
     if any(size != round(size) or size < 1 for size in sizes):
         return "both sizes are positive integers: the division is rounded down"
     if any(size > n + 2 for size, n in zip(sizes, (7, 12), strict=True)):
@@ -169,6 +180,7 @@ def _wrong_size(pairs: Sequence[tuple[Tensor | None, Outcome]]) -> str:
     return ""
 
 
+@of_results
 def _where_means_differ(outcomes: Sequence[Outcome]) -> str:
     """Whether the wrong values are all at windows that reach into the padding, or elsewhere, too."""
     pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
@@ -260,6 +272,7 @@ def _of_first_size(X: Tensor, k: int, stride: int, padding: int) -> Tensor:
     return _smallest(X, k, stride, padding)[:rows, :columns]
 
 
+@of_results
 def _where_minima_differ(outcomes: Sequence[Outcome]) -> str:
     """Whether the wrong minima are too small or too large, and whether only windows at the border have them."""
     pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
@@ -349,7 +362,7 @@ EXERCISES = {
         reference=lambda: _shape(3, padding=1),
         mistakes={
             "this is (width, height); shapes are (height, width)": lambda: _shape(3, padding=1)[::-1],
-            **{line: lambda size=size: (size(7), size(12)) for line, size in _AXIS.items()},
+            **_shapes(),
             "this is (width, height), and for stride 1; the default stride is the window's size, 3": lambda: (12, 7),
             "give only the output's height and width, not its channels": lambda: (1, 3, 4),
             "give the height and the width, not the number of all outputs, 12, or only one of the two": lambda: 12,

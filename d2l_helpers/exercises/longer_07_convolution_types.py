@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from .._check import shown
 from ._comparing import as_tensor
 from ._kinds import Choice, Function, Outcome, Value
-from ._seen import SeenThrough
+from ._seen import SeenThrough, of_results
 
 # 7.7: a kernel as a row and a column
 
@@ -41,6 +41,7 @@ def _product(pair: Any) -> Tensor:
     return torch.outer(u.flatten().double(), v.flatten().double())
 
 
+@of_results
 def _how_far(outcomes: Sequence[Outcome]) -> str:
     """How much farther from the kernel the product of a wrong pair is than it needs to be."""
     if any(outcome.got.shape != outcome.expected.shape for outcome in outcomes):
@@ -59,6 +60,7 @@ def _how_far(outcomes: Sequence[Outcome]) -> str:
     )
 
 
+@of_results
 def _about_the_error(outcomes: Sequence[Outcome]) -> str:
     """What is impossible about a relative error."""
     pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
@@ -77,6 +79,7 @@ def _about_the_error(outcomes: Sequence[Outcome]) -> str:
     return f"here the singular values are {values}; which of them are left, and how do their squares add up?"
 
 
+@of_results
 def _whether_it_pays(outcomes: Sequence[Outcome]) -> str:
     """Why a number of pairs isn't the largest that pays."""
     (h, w), got = outcomes[0].case, as_tensor(outcomes[0].got)

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from ._comparing import as_tensor
 from ._kinds import Choice, Function, Outcome, Value
-from ._seen import SeenThrough
+from ._seen import SeenThrough, of_results
 
 # 8.6: the backward pass of pooling
 
@@ -109,6 +109,7 @@ def _to_upper_left(part, window, value):
     part[0, 0] += value
 
 
+@of_results
 def _about_places(outcomes: Sequence[Outcome]) -> str:
     """What is wrong with the gradients of max pooling."""
     pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
@@ -126,6 +127,7 @@ def _about_places(outcomes: Sequence[Outcome]) -> str:
     return "the gradients go to maxima, but not each to the maximum of its own window"
 
 
+@of_results
 def _about_means(outcomes: Sequence[Outcome]) -> str:
     """What is wrong with the gradients of average pooling."""
     pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
@@ -146,6 +148,7 @@ def _about_means(outcomes: Sequence[Outcome]) -> str:
     )
 
 
+@of_results
 def _which_functions(outcomes: Sequence[Outcome]) -> str:
     """For which functions a gradient by differences is wrong."""
     if any(as_tensor(outcome.got).shape != outcome.expected.shape for outcome in outcomes):
@@ -366,6 +369,7 @@ def _left(view: Callable, X: Tensor, pattern: Tensor) -> Tensor:
     return (view(X + pattern) - view(X)).std(correction=0) / pattern.std(correction=0)
 
 
+@of_results
 def _about_the_blur(outcomes: Sequence[Outcome]) -> str:
     """What is wrong with a blur-pool."""
     pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
@@ -385,6 +389,7 @@ def _about_the_blur(outcomes: Sequence[Outcome]) -> str:
     return "even with a single tap, which blurs nothing, the outputs aren't the pixels that should be kept"
 
 
+@of_results
 def _about_the_pattern(outcomes: Sequence[Outcome]) -> str:
     """The two numbers of which the share of a pattern is the ratio."""
     view, X, pattern = outcomes[0].case
@@ -398,6 +403,7 @@ def _about_the_pattern(outcomes: Sequence[Outcome]) -> str:
     )
 
 
+@of_results
 def _where_images_differ(outcomes: Sequence[Outcome]) -> str:
     """What a wrong sensitivity has in common with the right one."""
     pairs = [(as_tensor(outcome.got), outcome.expected) for outcome in outcomes]
