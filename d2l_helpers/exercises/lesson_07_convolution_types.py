@@ -140,7 +140,7 @@ def _reads_all(dilations) -> str:
         return f"there are holes: along an axis, only {int((line > 0).sum())} of {side} pixels are read; {why}"
     farthest = 3 ** len(dilations)  # so many paths lead to one output, and each can start at a different pixel
     if side < farthest:
-        twice = "some pixels are read on several paths, and a path to another pixel would see farther"
+        twice = "several paths lead to the same pixel here, and each could lead to another one"
         return f"no holes, but the receptive field is only {side}×{side} pixels; three layers can see farther: {twice}"
     return ""
 
@@ -225,8 +225,10 @@ def _order(outcomes: Sequence[Outcome]) -> str:
     """Which of the input's channels a wrong result lists, in which order."""
     X, groups = outcomes[0].case
     got = as_tensor(outcomes[0].got)
-    if got is None or got.dim() != 3 or got.shape[1:] != X.shape[1:]:
+    if got is None or got.dim() != 3:
         return ""
+    if got.shape[1:] != X.shape[1:]:
+        return f"every channel keeps its {X.shape[1]}×{X.shape[2]} pixels, but yours have {got.shape[1]}×{got.shape[2]}"
     same = torch.isclose(got.double()[:, None], X).flatten(2).all(2)  # (channels of the result, channels of X)
     if not same.any(1).all():
         place = int((~same.any(1)).nonzero()[0])
@@ -432,7 +434,7 @@ EXERCISES = {
         without=("channel_shuffle", "native_channel_shuffle"),
         mistakes={
             "this takes every g-th channel, or cuts the channels into c/g groups of g; there are g groups of c/g, and with "
-            "c = g², that's the same": lambda X, groups: torch.cat([X[g::groups] for g in range(groups)]),
+            "c = g², that makes no difference": lambda X, groups: torch.cat([X[g::groups] for g in range(groups)]),
             "the order of the channels hasn't changed": lambda X, groups: X.clone(),
             "the channels are in reverse order, but only their groups should be dealt out": lambda X, groups: X.flip(0),
             "the first channels of the groups come first, but in reverse order: start with the first group": (
