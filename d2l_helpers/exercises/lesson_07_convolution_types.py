@@ -84,6 +84,12 @@ def _over(side: str) -> Callable[[Tensor, Tensor], Tensor]:
     return kernel
 
 
+def _only_three(K_depth: Tensor, K_point: Tensor) -> Tensor:
+    if K_depth.shape[-1] != 3:
+        raise IndexError("the loops run to 3")
+    return _kernel_by_impulses(K_depth, K_point)
+
+
 def _all_but_the_last(K_depth: Tensor, K_point: Tensor) -> Tensor:
     kernel = _kernel_by_impulses(K_depth, K_point)
     kernel[:, -1] = 0
@@ -397,6 +403,7 @@ EXERCISES = {
                 K_point * K_depth[:, 0, 0, 0].reshape(1, -1, 1, 1)
             ).expand(-1, -1, *K_depth.shape[2:]),
             "the slices of the last input channel are 0: does a loop end one too early?": _all_but_the_last,
+            "this works only for k = 3, and a kernel can have any size": _only_three,
             "both loops run over c_i, but there are c_o output channels, and c_o and c_i can differ": _over("c_i"),
             "both loops run over c_o, but there are c_i input channels, and c_o and c_i can differ": _over("c_o"),
             "the axes are in the wrong order: (c_o, c_i, k, k)": _then(lambda kernel: kernel.permute(2, 3, 0, 1)),
