@@ -65,9 +65,8 @@ class Value(Exercise):
             return f"{_wanted(expected)}, and NaN isn't a number"
         if got.shape != expected.shape:
             return f"{_wanted(expected)}; yours is {show(answer)}"
-        close = self._close(got, expected)
-        known = "" if close else self.otherwise(got)
-        return known or f"{close}{show(answer)} isn't right; try again, or ask for a hint"
+        known = self.otherwise(got) or f"{show(answer)} isn't right; try again, or ask for a hint"
+        return f"{self._close(got, expected)}{known}"
 
     def _same(self, got: Tensor, expected: Tensor) -> bool:
         whole = torch.equal(expected, expected.round())

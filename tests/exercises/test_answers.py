@@ -34,8 +34,10 @@ VALUES = {
     "6.3": 1 / 20,
     "7.1": 28 - 7 + 1,
     "7.2": 32 * 25 + 32 * 64,
+    "7.7d": [1, 2, 5],
     "8.1": (3, 4),
     "8.2": [[0, 2, 0], [0, 0, 0], [1, 0, 1]],
+    "8.6d": (1, 0.5),
     "9.1": (9, 13),
     "9.2": 1 * 8 + 2 * 7 + 3 * 6 + 4 * 5,
     "9.3": (3 * 3, 2 * 2),
@@ -92,6 +94,26 @@ TENT = torch.outer(*[torch.tensor([0.25, 0.75, 0.75, 0.25])] * 2)
 SQUARE = F.pad(torch.ones(2, 2), (1, 1, 1, 1))
 
 # exercise → (right answers, wrong answers with a part of the diagnosis meant for each)
+ONE_CALL = {"n": 2, "c_i": 4, "c_o": 6, "groups": 2, "size": (14, 17), "kernel": (3, 2)}
+ONE_CALL |= {"stride": 2, "padding": 3, "dilation": 4}
+
+
+def accepts(conv, tolerance=1e-3, images=(2, 1), unchanged=True):
+    """A test of a convolution, or a weaker one."""
+    generator = torch.Generator().manual_seed(1)
+    for n in images:
+        X, K = (torch.randn(*size, generator=generator, dtype=torch.float64) for size in ((n, 4, 14, 17), (6, 2, 3, 2)))
+        expected, before = F.conv2d(X, K, None, 2, 3, 4, 2), X.clone()
+        Y = conv(X, K, 2, 3, 4, 2)
+        if (
+            Y.shape != expected.shape
+            or (Y - expected).abs().max() > tolerance
+            or (unchanged and not torch.equal(X, before))
+        ):
+            return False
+    return True
+
+
 CHOICES = {
     "1.4": (
         [kernel([0, 0, 0], [1, 0, 0], [0, 0, 0])],
@@ -170,13 +192,49 @@ CHOICES = {
             (torch.zeros(18), "ordinary"),
         ],
     ),
-    "8.4": (
-        [{"kernel_size": 3, "stride": 2, "padding": 1}],
+    "7.8a": (
+        [ONE_CALL],
         [
-            ({"kernel_size": 2, "stride": 2, "ceil_mode": True}, "don't overlap"),
-            ({"kernel_size": 3, "stride": 2}, "28×28 becomes 13×13"),
-            ({"kernel_size": 2, "padding": 2}, "refuses"),
-            ([3, 2, 1], "dictionary"),
+            ({**ONE_CALL, "stride": 1}, "ignores the stride"),
+            ({**ONE_CALL, "padding": 1}, "pads at most one pixel"),
+            ({**ONE_CALL, "n": 1}, "only the first image"),
+            ({**ONE_CALL, "size": (14, 14), "kernel": (3, 3)}, "faulty implementations"),
+            ({**ONE_CALL, "groups": 3}, "multiples of groups"),
+            ({**ONE_CALL, "size": (2, 1)}, "refuses these settings"),
+            ({"n": 1}, "with the keys"),
+        ],
+    ),
+    "7.8b": (
+        [accepts],
+        [
+            (lambda conv: True, "ignores the stride"),
+            (lambda conv: False, "PyTorch's own"),
+            (lambda conv: print(end=""), "returned None"),
+            (lambda conv: accepts(conv, tolerance=1e-9), "refuses a right implementation"),
+            (lambda conv: accepts(conv, tolerance=0.02), "adds 0.01"),
+            (lambda conv: accepts(conv, images=(2,)), "drops the batch axis"),
+            (lambda conv: accepts(conv, unchanged=False), "changes X"),
+            (True, "the test itself"),
+        ],
+    ),
+    "8.4": (
+        [{"kernel_size": 4, "stride": 3, "padding": 1}],
+        [
+            ({"kernel_size": 3, "stride": 3, "padding": 1}, "don't overlap"),
+            ({"kernel_size": 4, "stride": 3}, "8 becomes 2"),
+            ({"kernel_size": 2, "stride": 3, "padding": 2}, "refuses"),
+            ({"kernel_size": 4, "stride": 3, "ceil_mode": True}, "only the keys"),
+            ([4, 3, 1], "dictionary"),
+        ],
+    ),
+    "8.7d": (
+        ["ac", ["C", "A"], {"a", "c"}],
+        [
+            ("abc", "claim b doesn't follow"),
+            ("acd", "claim d doesn't follow"),
+            ("a", "one more claim"),
+            ("e", "only the claims"),
+            (2, "letters of the claims"),
         ],
     ),
     "9.5": (
@@ -297,10 +355,9 @@ def layer_by_windows(X, weight, bias, stride):
     return torch.einsum("ncijab,ocab->noij", windows, weight) + bias[:, None, None]
 
 
-def group_by_group(X, K, groups):
-    c_i, kernels = K.shape[1], len(K) // groups
-    parts = [X[o // kernels * c_i : (o // kernels + 1) * c_i] for o in range(len(K))]
-    return torch.cat([channel_by_channel(part, kernel[None]) for part, kernel in zip(parts, K, strict=True)])
+def dealt_out(X, groups):
+    order = sorted(range(len(X)), key=lambda c: c % (len(X) // groups))
+    return torch.stack([X[c] for c in order])
 
 
 def mean_of_real_cells(X, k, p):
@@ -309,10 +366,10 @@ def mean_of_real_cells(X, k, p):
     return torch.stack(means).reshape(*map(len, starts))
 
 
-def largest_of_real_cells(X):
-    starts = [range(-1, n - 1, 2) for n in X.shape]
-    largest = [X[max(i, 0) : i + 3, max(j, 0) : j + 3].max() for i, j in product(*starts)]
-    return torch.stack(largest).reshape(*map(len, starts))
+def smallest_of_real_cells(X, k, stride, padding):
+    starts = [range(-padding, n + padding - k + 1, stride) for n in X.shape]
+    smallest = [X[max(i, 0) : i + k, max(j, 0) : j + k].min() for i, j in product(*starts)]
+    return torch.stack(smallest).reshape(*map(len, starts))
 
 
 def by_stamps(X, K, stride):
@@ -396,6 +453,72 @@ def epoch_means(net, batches, epochs, lr):
     return means
 
 
+def by_power_iteration(K):
+    """The largest singular value's vectors, found by multiplying many times."""
+    v = torch.ones(K.shape[1], dtype=K.dtype) + torch.arange(K.shape[1]) / 7
+    for _ in range(2000):
+        v = K.T @ (K @ v)
+        v = v / v.norm()
+    return K @ v, v
+
+
+def error_of_sum(K, r):
+    U, S, Vh = torch.linalg.svd(K, full_matrices=False)
+    return ((K - (U[:, :r] * S[:r]) @ Vh[:r]).norm() / K.norm()).item()
+
+
+def most_pairs(h, w):
+    return max(r for r in range(h * w) if r == 0 or r * (h + w) < h * w)
+
+
+def max_backward(X, dY, k, stride):
+    dX = torch.zeros_like(X)
+    for i, j in product(*map(range, dY.shape)):
+        places = product(range(i * stride, i * stride + k), range(j * stride, j * stride + k))
+        dX[max(places, key=lambda place: X[place].item())] += dY[i, j]
+    return dX
+
+
+def mean_backward(dY, size, k, stride, padding):
+    dX = dY.new_zeros(size)
+    for i, j, a, b in product(*map(range, (*dY.shape, k, k))):
+        row, column = i * stride + a - padding, j * stride + b - padding
+        if 0 <= row < size[0] and 0 <= column < size[1]:
+            dX[row, column] += dY[i, j] / k**2
+    return dX
+
+
+def by_differences(f, X, dY):
+    dX = np.zeros(tuple(X.shape))
+    for place in product(*map(range, X.shape)):
+        up, down = X.clone(), X.clone()
+        up[place] += 1e-4
+        down[place] -= 1e-4
+        dX[place] = ((f(up) * dY).sum() - (f(down) * dY).sum()).item() / 2e-4
+    return dX
+
+
+def blur_by_slices(X, taps, stride):
+    half, (H, W) = len(taps) // 2, X.shape[2:]
+    padded = F.pad(X, (half,) * 4, mode="reflect")
+    rows = sum(tap * padded[:, :, a : a + H] for a, tap in enumerate(taps))
+    both = sum(tap * rows[:, :, :, b : b + W] for b, tap in enumerate(taps))
+    return (both / taps.sum() ** 2)[:, :, ::stride, ::stride]
+
+
+def sensitivity(view, X):
+    shares = []
+    for image in X:
+        A, B = view(image[None, :, :, :-1]), view(image[None, :, :, 1:])
+        shares.append(((B - A) ** 2).sum().sqrt() / ((A - A.mean()) ** 2).sum().sqrt())
+    return torch.stack(shares)
+
+
+def pattern_left(view, X, pattern):
+    change = (view(X + pattern) - view(X)).numpy()
+    return change.std() / pattern.numpy().std()
+
+
 # Written from the exercise's text, without the package.
 FUNCTIONS = {
     "1.3": lambda X, K: by_loops(X, K.flip(0, 1)),
@@ -410,9 +533,18 @@ FUNCTIONS = {
     "5.5": lambda X, K: torch.einsum("chw,oc->ohw", X, K[:, :, 0, 0]),
     "6.4": layer_by_windows,
     "7.3": lambda K_depth, K_point: K_point * K_depth.transpose(0, 1),
-    "7.6": group_by_group,
+    "7.6": dealt_out,
+    "7.7a": by_power_iteration,
+    "7.7b": error_of_sum,
+    "7.7c": most_pairs,
     "8.3": mean_of_real_cells,
-    "8.5": largest_of_real_cells,
+    "8.5": smallest_of_real_cells,
+    "8.6a": max_backward,
+    "8.6b": mean_backward,
+    "8.6c": by_differences,
+    "8.7a": blur_by_slices,
+    "8.7b": sensitivity,
+    "8.7c": pattern_left,
     "9.4": by_stamps,
     "9.6": lambda n, k, p, s: (n + 2 * p - k) % s,
     "10.3": every_rth_pixel,

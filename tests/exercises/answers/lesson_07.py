@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from d2l_helpers import conv_out_size, corr2d_multi_in_out
+from d2l_helpers import conv_out_size
 from tests.support.answers import right, wrong
 
 # 7.1
@@ -329,181 +329,67 @@ wrong("7.5", "no idea: counts to 17", torch.arange(18.0))
 
 
 # 7.6
-@right("7.6")
-def _(X, K, groups):
-    inputs, outputs = X.shape[0] // groups, K.shape[0] // groups
-    parts = []
-    for g in range(groups):
-        x = X[g * inputs : (g + 1) * inputs]
-        kernels = K[g * outputs : (g + 1) * outputs]
-        parts.append(corr2d_multi_in_out(x, kernels))
-    return torch.cat(parts)
+def by_index(X, groups):
+    size = X.shape[0] // groups
+    return X[[g * size + i for i in range(size) for g in range(groups)]]
+
+
+right("7.6", by_index)
+right("7.6", lambda X, groups: X.reshape(groups, -1, *X.shape[1:]).transpose(0, 1).reshape(X.shape))
+right("7.6", lambda X, groups: X.unflatten(0, (groups, -1)).swapaxes(0, 1).flatten(0, 1))
+right("7.6", lambda X, groups: torch.stack(X.chunk(groups), dim=1).flatten(0, 1))
+right("7.6", lambda image, g: torch.cat([image[i :: image.shape[0] // g] for i in range(image.shape[0] // g)]))
+right("7.6", lambda X, groups: np.stack(np.split(X.numpy(), groups), axis=1).reshape(tuple(X.shape)))
 
 
 @right("7.6")
-def _(X, K, groups):
-    parts = zip(X.chunk(groups), K.chunk(groups), strict=True)
-    return torch.cat([corr2d_multi_in_out(x, kernels) for x, kernels in parts])
-
-
-right("7.6", lambda X, K, groups: F.conv2d(X, K, groups=groups))
-right("7.6", lambda image, kernel, g: corr2d_multi_in_out(image, kernel, groups=g))
-
-
-@right("7.6")
-def _(X, K, groups=1):
-    c_o, c_part, h, w = K.shape
-    Y = torch.zeros(c_o, X.shape[1] - h + 1, X.shape[2] - w + 1)
-    for o in range(c_o):
-        start = o // (c_o // groups) * c_part
-        for i in range(Y.shape[1]):
-            for j in range(Y.shape[2]):
-                Y[o, i, j] = (X[start : start + c_part, i : i + h, j : j + w] * K[o]).sum()
+def _(X, groups):
+    Y = torch.zeros(X.shape)
+    size = len(X) // groups
+    for c in range(len(X)):
+        g, i = divmod(c, size)
+        Y[i * groups + g] = X[c]
     return Y
 
 
 @right("7.6")
-def _(X, K, groups):
-    full = K.new_zeros(K.shape[0], X.shape[0], *K.shape[2:])
-    for o in range(K.shape[0]):
-        start = (o * groups // K.shape[0]) * K.shape[1]
-        full[o, start : start + K.shape[1]] = K[o]
-    return F.conv2d(X[None], full)[0]
-
-
-@right("7.6")
-def _(X, K, groups):
-    h, w = K.shape[2:]
-    columns = X.unfold(1, h, 1).unfold(2, w, 1).reshape(groups, -1, X.shape[1] - h + 1, X.shape[2] - w + 1, h, w)
-    kernels = K.reshape(groups, -1, *K.shape[1:])
-    return torch.einsum("gcijab,gocab->goij", columns, kernels).flatten(0, 1)
-
-
-@right("7.6")
-def _(X, K, groups):
-    windows = np.lib.stride_tricks.sliding_window_view(X.detach().numpy(), tuple(K.shape[2:]), axis=(1, 2))
-    pairs = zip(np.split(windows, groups), np.split(K.detach().numpy(), groups), strict=True)
-    return torch.from_numpy(np.concatenate([np.einsum("cijab,ocab->oij", x, k) for x, k in pairs]))
+def _(X, groups):
+    order = torch.arange(X.shape[0]).view(groups, -1).T.flatten()
+    return torch.index_select(X, 0, order)
 
 
 @wrong("7.6", "the page's function unchanged")
-def _(X, K, groups):
-    size = X.shape[0] // groups
-    parts = []
-    for g in range(groups):
-        part = slice(g * size, (g + 1) * size)
-        parts.append(corr2d_multi_in_out(X[part], K[part]))
-    return torch.cat(parts)
+def _(X, groups):
+    c, h, w = X.shape
+    return X.reshape(c // groups, groups, h, w).transpose(0, 1).reshape(c, h, w)
 
 
-@wrong("7.6", "takes the group's size from the outputs for both, so the inputs are cut wrongly")
-def _(X, K, groups):
-    size = K.shape[0] // groups
-    return torch.cat([F.conv2d(X[g * size : g * size + size], K[g * size : g * size + size]) for g in range(groups)])
-
-
-@wrong("7.6", "swaps the sizes of the input and output groups")
-def _(X, K, groups):
-    outputs, inputs = X.shape[0] // groups, K.shape[0] // groups
-    parts = range(groups)
-    return torch.cat([F.conv2d(X[g * inputs :][:inputs], K[g * outputs :][:outputs]) for g in parts])
-
-
-@wrong("7.6", "stacks the groups on a new axis instead of joining them")
-def _(X, K, groups):
-    parts = zip(X.chunk(groups), K.chunk(groups), strict=True)
-    return torch.stack([corr2d_multi_in_out(x, kernels) for x, kernels in parts])
-
-
-@wrong("7.6", "joins the groups along the rows")
-def _(X, K, groups):
-    parts = zip(X.chunk(groups), K.chunk(groups), strict=True)
-    return torch.cat([corr2d_multi_in_out(x, kernels) for x, kernels in parts], dim=1)
-
-
-@wrong("7.6", "adds the groups' outputs up")
-def _(X, K, groups):
-    return sum(F.conv2d(x, kernels) for x, kernels in zip(X.chunk(groups), K.chunk(groups), strict=True))
-
-
-@wrong("7.6", "returns inside the loop, so only the first group is computed")
-def _(X, K, groups):
-    for x, kernels in zip(X.chunk(groups), K.chunk(groups), strict=True):
-        return corr2d_multi_in_out(x, kernels)
-
-
-@wrong("7.6", "refuses different numbers of channels with an error instead of computing them")
-def _(X, K, groups):
-    if X.shape[0] != K.shape[0]:
-        raise ValueError("as many output channels as input channels, please")
-    return F.conv2d(X, K, groups=groups)
-
-
-@wrong("7.6", "takes every g-th channel instead of neighboring ones")
-def _(X, K, groups):
-    return torch.cat([F.conv2d(X[g::groups], K[g::groups]) for g in range(groups)])
-
-
-@wrong("7.6", "forgets the groups: an ordinary convolution")
-def _(X, K, groups):
-    return F.conv2d(X, K)
-
-
-@wrong("7.6", "flips the kernels")
-def _(X, K, groups):
-    return F.conv2d(X, K.flip(2, 3), groups=groups)
-
-
-@wrong("7.6", "works only for twice as many outputs as inputs")
-def _(X, K, groups):
-    size = X.shape[0] // groups
-    return torch.cat([F.conv2d(X[g * size :][:size], K[2 * g * size :][: 2 * size]) for g in range(groups)])
-
-
-@wrong("7.6", "works for depthwise layers only: one input channel per group")
-def _(X, K, groups):
-    per_group = K.shape[0] // groups
-    return torch.cat([F.conv2d(X[g : g + 1], K[g * per_group :][:per_group]) for g in range(groups)])
-
-
-@wrong("7.6", "cuts the output to as many channels as the input has")
-def _(X, K, groups):
-    return F.conv2d(X, K, groups=groups)[: X.shape[0]]
-
-
-@wrong("7.6", "uses two groups, whatever `groups` is")
-def _(X, K, groups):
-    return F.conv2d(X, K, groups=2)
+wrong("7.6", "calls PyTorch's layer, which isn't allowed", lambda X, groups: nn.ChannelShuffle(groups)(X[None])[0])
+wrong("7.6", "calls PyTorch's function, which isn't allowed", lambda X, groups: F.channel_shuffle(X[None], groups)[0])
+wrong("7.6", "leaves out the transpose", lambda X, groups: X.reshape(groups, -1, *X.shape[1:]).reshape(X.shape))
+wrong("7.6", "deals the channels out, which goes the wrong way", lambda X, g: torch.cat([X[i::g] for i in range(g)]))
+wrong("7.6", "doesn't join the axes again", lambda X, g: X.reshape(g, -1, *X.shape[1:]).transpose(0, 1))
+wrong("7.6", "stacks the groups", lambda X, g: torch.stack(X.chunk(g)))
+wrong("7.6", "transposes channels and rows", lambda X, g: X.transpose(0, 1))
+wrong("7.6", "moves the pixels of a channel apart", lambda X, g: X.reshape(g, -1).T.reshape(X.shape))
+wrong("7.6", "keeps only the first channel of each group", lambda X, g: X[:: X.shape[0] // g])
+wrong("7.6", "always two groups", lambda X, g: torch.stack(X.chunk(2), 1).flatten(0, 1))
+wrong("7.6", "reverses the channels", lambda X, g: X.flip(0))
+wrong("7.6", "reverses the order of the groups", lambda X, g: torch.cat(X.chunk(g)[::-1]))
+wrong("7.6", "starts with the last group", lambda X, g: torch.stack(X.chunk(g)[::-1], 1).flatten(0, 1))
+wrong("7.6", "turns the channels around in a circle", lambda X, g: X.roll(1, 0))
+wrong("7.6", "swaps the first and the last channel only", lambda X, g: X[[len(X) - 1, *range(1, len(X) - 1), 0]])
+wrong("7.6", "a random order, as the name suggests", lambda X, g: X[torch.randperm(len(X))])
+wrong("7.6", "shuffles in place", lambda X, g: X.copy_(by_index(X, g)))
+wrong("7.6", "adds up the groups", lambda X, g: sum(X.chunk(g)))
+wrong("7.6", "counts the groups from 1 and leaves the last channel out", lambda X, g: by_index(X, g)[:-1])
+wrong("7.6", "gives the order of the channels", lambda X, g: torch.arange(len(X)).reshape(g, -1).T.flatten())
 
 
 @wrong("7.6", "the return is missing")
-def _(X, K, groups):
-    parts = zip(X.chunk(groups), K.chunk(groups), strict=True)
-    Y = torch.cat([corr2d_multi_in_out(x, kernels) for x, kernels in parts])  # noqa: F841
+def _(X, groups):
+    by_index(X, groups)
 
 
-@wrong("7.6", "takes the smaller number of channels as the size of both parts")
-def _(X, K, groups):
-    size = min(X.shape[0], K.shape[0]) // groups
-    return torch.cat([F.conv2d(X[g * size :][:size], K[g * size :][:size]) for g in range(groups)])
-
-
-@wrong("7.6", "fills the missing output channels with zeros")
-def _(X, K, groups):
-    size = X.shape[0] // groups
-    Y = torch.zeros(K.shape[0], X.shape[1] - K.shape[2] + 1, X.shape[2] - K.shape[3] + 1)
-    for g in range(groups):
-        part = slice(g * size, (g + 1) * size)
-        kernels = K[part]
-        Y[g * size : g * size + len(kernels)] = F.conv2d(X[part], kernels)
-    return Y
-
-
-@wrong("7.6", "rounds the output to integers")
-def _(X, K, groups):
-    return F.conv2d(X, K, groups=groups).long()
-
-
-wrong("7.6", "gives numbers of channels for which it fails instead of a function", (4, 8, 2))
-wrong("7.6", "gives a layer with fixed weights of its own", nn.Conv2d(8, 12, 3, groups=4))
-wrong("7.6", "calls the function and gives the result", F.conv2d(torch.ones(4, 3, 3), torch.ones(8, 2, 2, 2), groups=2))
+wrong("7.6", "gives numbers of channels for which it fails instead of a function", (6, 2))
+wrong("7.6", "gives a layer instead of a function of two arguments", nn.ChannelShuffle(2))
