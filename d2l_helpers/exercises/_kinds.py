@@ -93,7 +93,8 @@ def _wanted(expected: Tensor) -> str:
 def _form(answer: Any) -> str:
     """How to name an answer that isn't made of numbers."""
     if isinstance(answer, str):
-        return f"text: {show(answer)} needs no quotation marks" if len(answer) < 40 else "text"
+        numbers = len(answer) < 40 and any(letter.isdigit() for letter in answer)
+        return f"text: {show(answer)} needs no quotation marks" if numbers else "text"
     return "a function or a class" if callable(answer) else show(answer)
 
 
