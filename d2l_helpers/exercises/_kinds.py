@@ -137,8 +137,8 @@ class Function(Exercise):
     def problem(self, answer: Any) -> str:
         if not callable(answer):
             return f"give the function itself, check(…, my_function), not {_form(answer)}"
-        with _Calls(self.without) as calls:
-            outcomes = [self._outcome(answer, case) for case in self.cases(torch.Generator().manual_seed(0))]
+        calls = _Calls(self.without)
+        outcomes = [self._outcome(answer, case, calls) for case in self.cases(torch.Generator().manual_seed(0))]
         wrong = [outcome for outcome in outcomes if not outcome.right]
         if not wrong or any(all(_agrees(outcome, other) for outcome in outcomes) for other in self.also_right):
             return f"the result is right, but the exercise asks you to do it without {calls.found}" if calls.found else ""
@@ -159,10 +159,11 @@ class Function(Exercise):
             lines.append(f"{cases - len(wrong)} of {cases} cases are right; the first that isn't:")
         return "\n".join([line for line in lines if line] + [wrong[0].facts()])
 
-    def _outcome(self, answer: Callable, case: tuple) -> Outcome:
+    def _outcome(self, answer: Callable, case: tuple, calls: _Calls) -> Outcome:
         expected, given = self.reference(*_copied(case)), _copied(case)
         try:
-            got = answer(*given)
+            with calls:
+                got = answer(*given)
         except Exception as error:
             message = str(error).strip().splitlines()[:1]
             return Outcome(case, expected, Raised, f"{_call(case)} raised {type(error).__name__}: {''.join(message)[:200]}")
