@@ -34,11 +34,8 @@ class ExplainedFunction(Function):
     clues: Mapping[str, Callable[[Outcome], bool]] = field(default_factory=dict)
 
     def _unnamed(self, wrong: Sequence[Outcome], cases: int) -> str:
-        said = super()._unnamed(wrong, cases)
-        if any(outcome.fault for outcome in wrong):
-            return said
         line = next((line for line, seen in self.clues.items() if all(map(seen, wrong))), "")
-        return f"{line}\n{wrong[0].facts()}" if line else said
+        return f"{line}\n{wrong[0].fault or wrong[0].facts()}" if line else super()._unnamed(wrong, cases)
 
 
 def by_axis(got: Tensor, right: Sequence[float], known: Sequence[Mapping[str, float]]) -> str:

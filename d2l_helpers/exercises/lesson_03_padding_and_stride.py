@@ -477,7 +477,7 @@ EXERCISES = {
             "each layer adds k − 1 steps, not k": _seen(1, lambda k, s, d, b: k * d),
             "each layer adds k − 1 steps, not k (and the 1 is missing)": _seen(0, lambda k, s, d, b: k * d),
             "one too few: a field starts with 1 pixel, and each layer adds to it": _seen(0, lambda k, s, d, b: (k - 1) * d),
-            "one too many: the second field begins as many pixels farther as the strides' product, no more": _seen(
+            "one too many: the pixel that each field starts with is counted once, not twice": _seen(
                 2, lambda k, s, d, b: (k - 1) * d
             ),
             "either these are the pixels that both see, or the third layer ignores the first one's stride": _seen(
