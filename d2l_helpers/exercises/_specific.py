@@ -29,12 +29,17 @@ class ExplainedValue(Value):
 
 @dataclass(frozen=True, kw_only=True)
 class ExplainedFunction(Function):
-    """A function to write; `clues`: a line → whether it's true of a wrong outcome; it is said if it's true of them all."""
+    """A function to write; `clues`: a line → whether it's true of a wrong outcome; it is said if it's true of them all.
+
+    `here`: the same for lines that speak of the first wrong case alone; one is said where no clue is.
+    """
 
     clues: Mapping[str, Callable[[Outcome], bool]] = field(default_factory=dict)
+    here: Mapping[str, Callable[[Outcome], bool]] = field(default_factory=dict)
 
     def _unnamed(self, wrong: Sequence[Outcome], cases: int) -> str:
         line = next((line for line, seen in self.clues.items() if all(map(seen, wrong))), "")
+        line = line or next((line for line, seen in self.here.items() if seen(wrong[0])), "")
         return f"{line}\n{wrong[0].fault or wrong[0].facts()}" if line else super()._unnamed(wrong, cases)
 
 

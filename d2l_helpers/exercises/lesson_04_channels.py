@@ -142,6 +142,7 @@ def _last_cases(generator: torch.Generator) -> list[tuple]:
         ((5, 4, 3), (3, 2, 3, 4)),
         ((4, 6, 3), (2, 3, 3, 2)),
         ((4, 3, 3), (2, 1, 3, 3)),
+        ((3, 2, 1), (2, 1, 1, 1)),
     ]
     return [tuple(torch.randn(size, generator=generator, dtype=torch.float64) for size in sizes) for sizes in shapes]
 
@@ -170,10 +171,26 @@ def _sides_wrong(rows: int, columns: int) -> Callable[[Outcome], bool]:
     return seen
 
 
-def _wrong_channels(outcome: Outcome) -> bool:
-    """Whether only the number of output channels, on axis 0, is wrong."""
-    got, expected = getattr(outcome.got, "shape", ()), outcome.expected.shape
-    return len(got) == 3 and got[0] != expected[0] and got[1:] == expected[1:]
+def _wrong_channels(axis: int) -> Callable[[Outcome], bool]:
+    """Whether the number of output channels, on that axis, is wrong."""
+    return lambda o: len(getattr(o.got, "shape", ())) == 3 and o.got.shape[axis] != o.expected.shape[axis]
+
+
+def _off_by_channel(axis: int) -> Callable[[Outcome], bool]:
+    """Whether each output channel, on that axis, is off by one amount."""
+
+    def seen(outcome: Outcome) -> bool:
+        got = as_tensor(outcome.got)
+        if got is None or got.shape != outcome.expected.shape:
+            return False
+        off = (got.double() - outcome.expected).movedim(axis, 0).flatten(1)
+        return torch.allclose(off, off[:, :1].expand(off.shape), atol=1e-5)
+
+    return seen
+
+
+def _kernel_not_square(outcome: Outcome) -> bool:
+    return outcome.case[1].shape[0] != outcome.case[1].shape[1]
 
 
 def _shares_channel(outcome: Outcome) -> bool:
@@ -203,7 +220,7 @@ def _half_as_blue(weights) -> str:
         name: F.conv2d(torch.tensor(color, dtype=torch.float64).reshape(1, 3, 1, 1), kernel).item()
         for name, color in (GRAYS | PURE).items()
     }
-    seen = ", ".join(f"{name} {round(response, 4):g}" for name, response in responses.items())
+    seen = ", ".join(f"{name} {round(response, 4) + 0.0:g}" for name, response in responses.items())
     allowed = ROUNDED * values.abs().max().item() + 1e-12
     red, blue, half_off = responses["red"], responses["blue"], responses["blue"] - responses["red"] / 2
     lines = []
@@ -213,7 +230,7 @@ def _half_as_blue(weights) -> str:
         lines.append("the response to pure red must be positive")
     elif abs(half_off) > allowed:
         lines.append(f"the response to pure blue must be half of that to pure red, {red / 2:g}{_order(red, blue)}")
-    return f"{'; besides, '.join(lines)} ({seen})" if lines else ""
+    return "\n".join([*lines, f"({seen})"]) if lines else ""
 
 
 def _order(red: float, blue: float) -> str:
@@ -231,7 +248,7 @@ def _layer(X: Tensor, K: Tensor, bias: Tensor) -> Tensor:
 
 def _layer_cases(generator: torch.Generator) -> list[tuple]:
     shapes = [((2, 2, 2), (2, 2, 1, 1)), ((1, 3, 2), (3, 1, 2, 1)), ((3, 4, 5), (2, 3, 2, 3)), ((2, 5, 4), (4, 2, 3, 2))]
-    shapes.append(((3, 3, 3), (1, 3, 2, 2)))
+    shapes += [((3, 3, 3), (1, 3, 2, 2)), ((1, 4, 3), (1, 1, 2, 2))]
     return [
         tuple(torch.randn(size, generator=generator, dtype=torch.float64) for size in (image, kernel, kernel[:1]))
         for image, kernel in shapes
@@ -266,6 +283,12 @@ TOTALS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "each kernel has its own bias; here all get the first one's": lambda X, K, bias: _sums(X, K) + bias[0],
     "each kernel has its own bias; here all get the last one's": lambda X, K, bias: _sums(X, K) + bias[-1],
     "each kernel has its own bias; here every channel gets all of them": lambda X, K, bias: _sums(X, K) + bias.sum(),
+    "a bias is added once more for each input channel: once for each kernel is enough": lambda X, K, bias: (
+        _sums(X, K) + (len(X) + 1) * _column(bias)
+    ),
+    "here the biases meet the columns of the output; each belongs to a whole output channel": lambda X, K, bias: (
+        _sums(X, K) + bias
+    ),
     "the biases of the kernels before are still added, too": lambda X, K, bias: _sums(X, K) + _column(bias.cumsum(0)),
     "the bias is subtracted": lambda X, K, bias: _sums(X, K) - _column(bias),
     "the bias is added to each sum of products twice": lambda X, K, bias: _sums(X, K) + 2 * _column(bias),
@@ -300,7 +323,7 @@ TOTALS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "the total is divided, but it has to start at 0 for each kernel": lambda X, K, bias: (
         _sums(X, K).cumsum(0) / _column(torch.arange(1.0, len(K) + 1)) + _column(bias)
     ),
-    "the result is right for two kernels; subtracting the first output channel doesn't remove the others": (
+    "channels 0 and 1 are right; from channel 2 on, an output channel still contains channels before it": (
         lambda X, K, bias: _less_first(_sums(X, K).cumsum(0)) + _column(bias)
     ),
     "the kernel is flipped; neither PyTorch nor this course flips it": lambda X, K, bias: (
@@ -310,6 +333,9 @@ TOTALS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
         _sums(X, K.flip(1)) + _column(bias)
     ),
     "the input channels are averaged; a convolution adds them": lambda X, K, bias: _sums(X, K) / len(X) + _column(bias),
+    "the loops are exchanged: there must be one sum for each kernel, not for each input channel (with the last bias)": (
+        lambda X, K, bias: _sums_by_input(X, K) + bias[-1]
+    ),
     "the loops are exchanged: there must be one sum for each kernel, not for each input channel": (
         lambda X, K, bias: _sums_by_input(X, K)
     ),
@@ -333,15 +359,14 @@ def _sums_by_input(X: Tensor, K: Tensor) -> Tensor:
 
 
 CHANNEL_CLUES: Mapping[str, Callable[[Outcome], bool]] = {
+    "each output channel is off by one amount of its own: how often is its bias added?": _off_by_channel(0),
     "the output has one axis too few: stack the output channels along a new first axis": _axis_lost(0),
     "output channel 0 is right, the others aren't: does something of one kernel reach the next?": _shares_channel,
-    "the output has the wrong number of channels: one for each kernel": _wrong_channels,
+    "the output has the wrong number of channels: one for each kernel": _wrong_channels(0),
     "each output channel has the wrong number of rows or columns: without padding, n − k + 1": _sides_wrong(1, 2),
     "each of the values is there, but in another place": _is_reordered,
-    "only cases with several input channels are wrong: what happens once for each of them, and should it?": (
-        lambda o: len(o.case[0]) > 1
-    ),
-    "only cases with several kernels are wrong: what passes from one kernel to the next?": lambda o: len(o.case[1]) > 1,
+    "only cases with several input channels are wrong": (lambda o: len(o.case[0]) > 1),
+    "only cases with several kernels are wrong": lambda o: len(o.case[1]) > 1,
 }
 
 EXERCISES = {
@@ -446,6 +471,9 @@ EXERCISES = {
             "the axes of K are (h, w, c_i, c_o): the output channels are the last of them": _last_by(
                 _first, lambda K: K.permute(2, 3, 0, 1)
             ),
+            "the axes of K are (h, w, c_i, c_o): the output channels are the last (and the output's, too)": _last_by(
+                _first, lambda K: K.permute(2, 3, 0, 1), lambda Y: Y
+            ),
             "rows and columns of the kernels are exchanged, or those of X and of the output": _last_by(
                 _first, lambda K: K.permute(3, 2, 1, 0)
             ),
@@ -478,6 +506,8 @@ EXERCISES = {
                 X, K
             ).permute(2, 0, 1)[None],
             "X and K are read as if their channels came first": corr2d_multi_in_out,
+            "X is moved, but K is still read as if its channels came first": _last_by(_first, lambda K: K),
+            "K is moved, but X is still read as if its channels came first": _last_by(lambda X: X, _kernels_first),
             "one row and one column are missing: there are n − k + 1 stops along an axis": lambda X, K: _last(X, K)[
                 :-1, :-1
             ],
@@ -486,12 +516,20 @@ EXERCISES = {
             "each value of the output is there, but in another place: one of the axes was moved wrongly": _is_reordered,
             "the output has no channel axis; it must be (H', W', c_o)": _axis_lost(2),
             "the output's height or width is wrong: without padding, it's n − k + 1": _sides_wrong(0, 1),
-            "only cases with several input channels are wrong: does each channel meet its own slice?": (
-                lambda o: o.case[0].shape[2] > 1
+            "each output channel is off by one amount of its own: is a bias added?": _off_by_channel(2),
+            "the output must have one channel for each kernel, and K's last axis counts the kernels": _wrong_channels(2),
+            "the result has 4 axes: add up the products of each window, over all input channels": lambda o: (
+                len(getattr(o.got, "shape", ())) == 4
             ),
-            "only cases with several kernels are wrong: where are the output channels in K?": (
-                lambda o: o.case[1].shape[3] > 1
+            "only cases whose kernel isn't square are wrong: are its rows and columns exchanged?": _kernel_not_square,
+            "only cases with several input channels are wrong": (lambda o: o.case[0].shape[2] > 1),
+            "only cases with several kernels are wrong": (lambda o: o.case[1].shape[3] > 1),
+        },
+        here={
+            "in this case, the number of channels is wrong: one for each kernel, and K's last axis counts the kernels": (
+                _wrong_channels(2)
             ),
+            "in this case, the height or the width is wrong: without padding, it's n − k + 1": _sides_wrong(0, 1),
         },
         hints=[
             "The functions of this lesson want the channels first. Which axes of X and K have to move where?",
@@ -513,6 +551,7 @@ EXERCISES = {
         cases=_layer_cases,
         mistakes=TOTALS,
         clues=CHANNEL_CLUES,
+        here={"in this case, the number of output channels is wrong: one for each kernel": _wrong_channels(0)},
         hints=[
             "Try one input channel and two kernels, then two input channels and one kernel. Each shows one bug.",
             "What does output channel 1 contain besides its own sum? And how often is each bias added?",
