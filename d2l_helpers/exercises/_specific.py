@@ -55,7 +55,7 @@ def by_axis(got: Tensor, right: Sequence[float], known: Sequence[Mapping[str, fl
 
 @dataclass(frozen=True)
 class Implementation:
-    """Something to be tested; `fault`: what is wrong with it, '' if nothing; `why`: why it's right, or how its fault shows."""
+    """Something to be tested; `fault`: what is wrong with it, '' if nothing; `why`: why it's right, or how it hides."""
 
     function: Callable
     fault: str = ""
