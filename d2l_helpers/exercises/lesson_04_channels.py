@@ -1,5 +1,6 @@
 """Exercises of lesson 04, channels."""
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -28,6 +29,11 @@ def _multiply_adds(layer: nn.Module, *input_shape: int) -> int:
     with FlopCounterMode(display=False) as counter:
         layer(torch.zeros(input_shape))
     return counter.get_total_flops() // 2
+
+
+@functools.cache
+def _products() -> int:
+    return _multiply_adds(nn.Conv2d(8, 16, kernel_size=3), 1, 8, 10, 12)
 
 
 # A number that is a product: each slip changes some factors, and two slips can come together.
@@ -427,7 +433,8 @@ EXERCISES = {
         praise="32·16·5·5 weights and 32 biases, whatever the size of the image.",
     ),
     "4.3": ExplainedValue(
-        reference=lambda: _multiply_adds(nn.Conv2d(8, 16, kernel_size=3), 1, 8, 10, 12),
+        prepare=_products,  # the first count of a process loads modules for seconds
+        reference=_products,
         mistakes={
             "this is the number of elements in the output; how many products is each the sum of?": lambda: 16 * 8 * 10,
             "this is the number of stops; at each, every weight of every kernel multiplies": lambda: 8 * 10,
