@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,7 +94,7 @@ def _wanted(expected: Tensor) -> str:
 def _form(answer: Any) -> str:
     """How to name an answer that isn't made of numbers."""
     if isinstance(answer, str):
-        numbers = len(answer) < 40 and any(letter.isdigit() for letter in answer)
+        numbers = len(answer) < 40 and re.fullmatch(r"[\d\s.,()*/+-]+", answer)
         return f"text: {show(answer)} needs no quotation marks" if numbers else "text"
     return "a function or a class" if callable(answer) else show(answer)
 

@@ -41,7 +41,7 @@ SIZE_SLIPS: Mapping[str, Callable[[int, int, int, int], float]] = {
     "either only k is divided by the stride, or this is the size of the padded input": lambda n, k, p, s: (
         n + 2 * p - k // s + 1
     ),
-    "the + 1 comes after the division, not before it": lambda n, k, p, s: (n + 2 * p - k + 1) // s,
+    "the first stop is counted by adding 1 after the division, on each axis": lambda n, k, p, s: (n + 2 * p - k + 1) // s,
     "this is the size of the input": lambda n, k, p, s: n,
     "padding and stride are missing": lambda n, k, p, s: n - k + 1,
 }
@@ -173,15 +173,15 @@ NEVER_READ_CLUES: Mapping[str, Callable[[Outcome], bool]] = {
     "only cases whose stride is larger than the kernel are wrong: are the pixels between two windows counted right?": (
         lambda o: o.case[3] > o.case[1]
     ),
-    "without padding it's right, with padding it isn't: the first window starts at −p, and only pixels count": (
-        lambda o: o.case[2] > 0
-    ),
+    "only cases with padding are wrong: the first window starts at −p, and only pixels count": (lambda o: o.case[2] > 0),
     "the number of pixels can't be negative": lambda o: _number(o.got) < 0,
     "there can't be more unread pixels than pixels: is padding counted?": lambda o: _number(o.got) > o.case[0],
 }
 
 
 def _number(value) -> float:
+    if isinstance(value, str):
+        return math.nan
     try:
         return float(value)
     except (TypeError, ValueError, RuntimeError):
@@ -195,6 +195,8 @@ def _no_number(value) -> bool:
 def _reads_everything(answer) -> str:
     """Whether these settings turn 28×28 into 7×7 with an odd kernel, and read each pixel."""
     wanted = {"kernel_size", "padding", "stride"}
+    if isinstance(answer, Mapping) and wanted < set(answer):
+        return f"give the three keys kernel_size, padding, and stride, without {', '.join(map(str, set(answer) - wanted))}"
     if not isinstance(answer, Mapping) or set(answer) != wanted:
         other = ", not size or kernel" if isinstance(answer, Mapping) and {"size", "kernel"} & set(answer) else ""
         return (
@@ -204,7 +206,7 @@ def _reads_everything(answer) -> str:
     for name, number in settings.items():
         least = 0 if name == "padding" else 1
         if number is None:
-            return f"{name} must be one integer, because height and width are treated alike; yours is {answer[name]!r}"
+            return f"{name} must be one integer, for both axes; yours is {answer[name]!r}"
         if number < least:
             return f"{name} must be at least {least}, yours is {number}"
     k, p, s = settings.values()

@@ -63,6 +63,8 @@ PARAMETER_SLIPS = {
     "there is one bias for each output channel, not one for the whole layer": {"biases": 1},
     "there is one bias for each output channel, not for each pair of channels": {"biases": 16 * 32},
     "only output channels have a bias, input channels don't": {"biases": 16 + 32},
+    "each output channel has one bias, not two": {"biases": 64},
+    "the biases are parameters, too: add them, don't subtract them": {"biases": -32},
     "each kernel has a slice for each of the 16 input channels": {"c_i": 1},
     "this is one kernel with its bias; there is one for each output channel": {"c_o": 1, "biases": 1},
     "the kernels of all output channels have weights of their own": {"c_o": 1},
@@ -91,9 +93,13 @@ PRODUCT_SLIPS = {
     "a slice of size 3 has 3·3 weights, not 3": {"k": 3},
     "a slice of size 3 has 3·3 weights, not 3 + 3": {"k": 6},
     "at each stop, a slice multiplies all its 3·3 weights": {"k": 1},
-    "each input channel meets each kernel, so the channels multiply; they don't add up": {"c_o": 16 + 8, "c_i": 1},
+    "channels multiply: either they're added here, or the 8 are missing and the input's pixels are counted": {
+        "c_o": 16 + 8,
+        "c_i": 1,
+    },
     "a bias is only added, so it costs no multiplication": {"extra": 16 * 80},
     "a multiplication and its addition count as one multiply-add": {"times": 2},
+    "each product is one multiplication, so nothing has to be halved": {"times": 0.5},
 }
 
 
@@ -156,7 +162,7 @@ def _last_cases(generator: torch.Generator) -> list[tuple]:
 def _is_reordered(outcome: Outcome) -> bool:
     """Whether a result has the right values in other places."""
     got = as_tensor(outcome.got)
-    if got is None or got.numel() != outcome.expected.numel():
+    if got is None or got.dim() > 3 or got.numel() != outcome.expected.numel():
         return False
     return torch.allclose(got.double().flatten().sort()[0], outcome.expected.flatten().sort()[0], atol=1e-5)
 
@@ -296,6 +302,7 @@ TOTALS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
         _sums(X, K) + bias
     ),
     "the biases of the kernels before are still added, too": lambda X, K, bias: _sums(X, K) + _column(bias.cumsum(0)),
+    "the output has a batch axis that X doesn't have": lambda X, K, bias: (_sums(X, K) + _column(bias))[None],
     "the bias is subtracted": lambda X, K, bias: _sums(X, K) - _column(bias),
     "the bias is added to each sum of products twice": lambda X, K, bias: _sums(X, K) + 2 * _column(bias),
     "only the last input channel is in the sum": lambda X, K, bias: _sums(X[-1:], K[:, -1:]) + _column(bias),

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ._comparing import as_tensor
+from ._comparing import as_tensor, plain
 from ._kinds import Choice, Outcome, _Calls
 from ._specific import ExplainedFunction, Implementation, judged
 
@@ -194,10 +194,16 @@ TILE_CLUES: Mapping[str, Callable[[Outcome], bool]] = {
     "only values near the border of the image are wrong: a piece must end where the image ends, so that net pads there": (
         functools.partial(_near, seam=False)
     ),
-    "the output is too large: what the margins of a piece produce has to be cut off": lambda o: (
+    "the output is too large: are the margins cut off, and is there one output for each stride?": lambda o: (
         len(getattr(o.got, "shape", ())) == 2 and o.got.numel() > o.expected.numel()
     ),
     "the output is too small: are the last tiles left out, or is more cut off than the margin?": lambda o: (
+        len(getattr(o.got, "shape", ())) == 2 and o.got.numel() < o.expected.numel()
+    ),
+}
+
+TILE_HERE: Mapping[str, Callable[[Outcome], bool]] = {
+    "in this case, the output is too small: does a slice begin below 0, or is a tile left out?": lambda o: (
         len(getattr(o.got, "shape", ())) == 2 and o.got.numel() < o.expected.numel()
     ),
 }
@@ -285,8 +291,8 @@ def _read_counts(K: Tensor, dY: Tensor, size: tuple[int, int], padding: int, str
 
 
 BACKWARD_CLUES: Mapping[str, Callable[[Outcome], bool]] = {
-    "without padding and with stride 1 it's right; only cases with a larger stride are wrong": lambda o: o.case[4] > 1,
-    "without padding it's right; only cases with padding are wrong": lambda o: o.case[3] > 0,
+    "only cases with a stride larger than 1 are wrong": lambda o: o.case[4] > 1,
+    "only cases with padding are wrong": lambda o: o.case[3] > 0,
     "only cases with padding or with a stride larger than 1 are wrong": lambda o: o.case[3] > 0 or o.case[4] > 1,
     "the gradient must have the shape of what it belongs to, the size that is given": lambda o: (
         not o.fault and getattr(o.got, "shape", None) != o.expected.shape
@@ -308,7 +314,7 @@ def _curved(X: Tensor) -> Tensor:
 
 
 def _large(X: Tensor) -> Tensor:
-    return 1e4 * _loss(X)
+    return 1e8 * _loss(X)
 
 
 def _true_gradient(loss: Callable, X: Tensor) -> Tensor:
@@ -338,14 +344,14 @@ def _checks() -> list[tuple[Implementation, Case]]:
     X, square = (torch.randn(size, generator=generator, dtype=torch.float64) for size in ((4, 5), (4, 4)))
     right, curved, large = _true_gradient(_loss, X), _true_gradient(_curved, square), _true_gradient(_large, X)
     noise = torch.randn(right.shape, generator=generator, dtype=torch.float64)
-    small = 1e-3 * X
+    small = 1e-5 * X
     found: list[tuple[str, str, Callable, Tensor, Tensor]] = [
         ("", "it's the gradient that autograd computes", _loss, X, right),
         ("", "this gradient belongs to a loss with sines, at a square X", _curved, square, curved),
         ("", "its errors are those of rounding, a billionth of the largest value", _loss, X, right + 1e-9 * noise),
-        ("", "the loss is 10,000 times as large, and so are rounding errors: compare relative to the gradient's size",
+        ("", "the loss is 100 million times as large, and rounding errors are, too: compare with the gradient's size",
          _large, X, large),
-        ("", "the values of X are small, about 0.001, and so is the gradient", _loss, small, _true_gradient(_loss, small)),
+        ("", "the values of X are small, about 0.00001, and so is the gradient", _loss, small, _true_gradient(_loss, small)),
         ("is twice as large as it should be", "compare the values, not only their direction", _loss, X, 2 * right),
         ("has the wrong sign", "compare values, not absolute values or sizes", _loss, X, -right),
         ("is off by 5% in the last element alone", "compare the elements one by one", _loss, X, _one_off(right, (-1, -1))),
@@ -423,15 +429,25 @@ EXERCISES = {
             "the halves of all layers add up, not only the largest": lambda layers: max(
                 (_halo(layers[i : i + 1]) for i in range(len(layers))), default=0
             ),
+            "half of the whole field also counts half of the middle pixel, so it's no integer": lambda layers: (
+                _halo(layers) + 0.5
+            ),
+            "the strides of all the layers before a layer count, not only that of the one before it": lambda layers: sum(
+                (k - 1) // 2 * s for (k, _), s in zip(layers, [1, *(s for _, s in layers)], strict=False)
+            ),
+            "the strides before a layer multiply; here they're added": lambda layers: sum(
+                (k - 1) // 2 * max(1, sum(s for _, s in layers[:i])) for i, (k, _) in enumerate(layers)
+            ),
             "only the first layer is counted": lambda layers: _halo(layers[:1]),
             "the layers come input first: you went through them from the end": lambda layers: _halo(layers[::-1]),
             "the middle pixel itself is not part of the halo": lambda layers: _halo(layers) + 1,
         },
         clues={
-            "with strides of 1 it's right, with others it isn't: by how many pixels does one step of the layer move?": (
+            "the halo is one integer": lambda o: not o.fault and not isinstance(plain(o.got), (int, float)),
+            "only cases with strides larger than 1 are wrong: how many pixels long is one step of each layer?": (
                 lambda o: any(s > 1 for _, s in o.case[0])
             ),
-            "one layer is right, several aren't: what does each layer add?": lambda o: len(o.case[0]) > 1,
+            "only cases with several layers are wrong: what does each layer add?": lambda o: len(o.case[0]) > 1,
         },
         hints=[
             "A window of 3 reaches 1 cell to each side of its middle, a window of 5 reaches 2.",
@@ -465,6 +481,10 @@ EXERCISES = {
             "the last tiles, which aren't full, are left out": lambda X, net, halo, size: net.whole(X)[
                 : X.shape[0] // size * size, : X.shape[1] // size * size
             ],
+            "the last tiles, which aren't full, stay 0": lambda X, net, halo, size: F.pad(
+                net.whole(X)[: X.shape[0] // size * size, : X.shape[1] // size * size],
+                (0, X.shape[1] % size, 0, X.shape[0] % size),
+            ),
             "the last tiles, which aren't full, are left out, and their pixels aren't in the margin of the others": (
                 lambda X, net, halo, size: net.whole(_full_tiles(X, size))
             ),
@@ -473,6 +493,7 @@ EXERCISES = {
             ),
         },
         clues=TILE_CLUES,
+        here=TILE_HERE,
         hints=[
             "Go through the tiles by their first row and column. Which rows of X does net need for the rows of one tile?",
             "A slice may not begin before 0. Where the image ends, the piece ends, and net pads there.",
@@ -519,6 +540,7 @@ EXERCISES = {
             ],
         },
         clues=TILE_CLUES,
+        here=TILE_HERE,
         hints=[
             "net's windows are centered on pixels 0, s, 2s, … of a piece. When are they the same as in the whole image?",
             "A piece must begin at a multiple of the stride, and at least the halo before the tile.",

@@ -110,8 +110,8 @@ COLUMN_CLUES: Mapping[str, Callable[[Outcome], bool]] = {
         0, 2
     ),
     "each value is there, but in another place: rows are ordered by channel, then row, then column": _same_numbers,
-    "with stride 1 it's right; only cases with a larger stride are wrong": lambda o: o.case[-1] > 1,
-    "without padding it's right; only cases with padding are wrong": lambda o: o.case[-2] > 0,
+    "only cases with a stride larger than 1 are wrong": lambda o: o.case[-1] > 1,
+    "only cases with padding are wrong": lambda o: o.case[-2] > 0,
     "only cases with padding or with a stride larger than 1 are wrong": lambda o: o.case[-2] > 0 or o.case[-1] > 1,
     "only cases whose kernel isn't square are wrong: are rows and columns exchanged?": lambda o: (
         len(set(o.case[1] if len(o.case) == 4 else o.case[2])) > 1
@@ -521,8 +521,8 @@ EXERCISES = {
             "the sign is that of a step downhill": lambda dY, weight, *settings: -_layer_gradient(dY, weight, *settings),
         },
         clues={
-            "with stride 1 it's right; only cases with a larger stride are wrong": lambda o: o.case[4] > 1,
-            "without padding it's right; only cases with padding are wrong": lambda o: o.case[3] > 0,
+            "only cases with a stride larger than 1 are wrong": lambda o: o.case[4] > 1,
+            "only cases with padding are wrong": lambda o: o.case[3] > 0,
             "only cases with several output channels are wrong": lambda o: len(o.case[0]) > 1,
             "only cases with several input channels are wrong": lambda o: o.case[1].shape[1] > 1,
             "the gradient must have the shape of the input, (c_i, H, W)": lambda o: (
