@@ -94,8 +94,8 @@ def _wanted(expected: Tensor) -> str:
 def _form(answer: Any) -> str:
     """How to name an answer that isn't made of numbers."""
     if isinstance(answer, str):
-        numbers = len(answer) < 40 and re.fullmatch(r"[\d\s.,()*/+-]+", answer)
-        return f"text: {show(answer)} needs no quotation marks" if numbers else "text"
+        numbers = " needs no quotation marks" * bool(re.fullmatch(r"[\d\s.,()*/+-]+", answer))
+        return f"text: {show(answer)}{numbers}" if len(answer) < 40 else "text"
     return "a function or a class" if callable(answer) else show(answer)
 
 

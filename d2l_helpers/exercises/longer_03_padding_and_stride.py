@@ -351,7 +351,7 @@ def _checks() -> list[tuple[Implementation, Case]]:
         ("", "its errors are those of rounding, a billionth of the largest value", _loss, X, right + 1e-9 * noise),
         ("", "the loss is 100 million times as large, and rounding errors are, too: compare with the gradient's size",
          _large, X, large),
-        ("", "the values of X are small, about 0.00001, and so is the gradient", _loss, small, _true_gradient(_loss, small)),
+        ("", "X is small, about 0.00001, and so is the gradient", _loss, small, _true_gradient(_loss, small)),
         ("is twice as large as it should be", "compare the values, not only their direction", _loss, X, 2 * right),
         ("has the wrong sign", "compare values, not absolute values or sizes", _loss, X, -right),
         ("is off by 5% in the last element alone", "compare the elements one by one", _loss, X, _one_off(right, (-1, -1))),
