@@ -1,6 +1,7 @@
 """Answers made without the references: values by hand, functions written in other ways, choices right and wrong."""
 
 from itertools import product
+from math import prod
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ VALUES = {
     "2.2": 2 / 10,
     "3.1": (6, 4),
     "3.2": (2, 1),
-    "3.5": 17,
+    "3.5": 1 + 2 + 2 * 3 + 6 * 6 + 12,
     "4.1": (7, 5, 3, 2),
     "4.2": 32 * 16 * 5 * 5 + 32,
     "4.3": 16 * 8 * 10 * 8 * 9,
@@ -89,6 +90,32 @@ class Mended(OnlyRegistered):
         return X
 
 
+def gradient_check(loss, X, gradient, step=1e-5):
+    for index in product(*map(range, X.shape)):
+        up, down = X.clone(), X.clone()
+        up[index] += step
+        down[index] -= step
+        if abs((loss(up) - loss(down)) / (2 * step) - gradient[index]) > 1e-3 * gradient.abs().max():
+            return False
+    return bool(gradient.any())
+
+
+def backward_test(images=2, make=torch.randn, channels=((2, 2), (3, 4)), which=(0, 1, 2), close=1e-4):
+    def test(backward):
+        torch.manual_seed(0)
+        for c_i, c_o in channels:
+            X, weight, bias = make(images, c_i, 5, 4), make(c_o, c_i, 3, 2), make(c_o)
+            tensors = [part.double().requires_grad_() for part in (X, weight, bias)]
+            dY = make(images, c_o, 3, 3).double()
+            right = torch.autograd.grad(F.conv2d(*tensors), tensors, dY)
+            got = backward(*[part.detach() for part in tensors], dY)
+            if not all(torch.allclose(got[i], right[i], rtol=close, atol=close) for i in which):
+                return False
+        return True
+
+    return test
+
+
 STEPS = torch.tensor([[a, b] for a in (-1.0, 0.0, 1.0) for b in (-1.0, 0.0, 1.0)])
 TENT = torch.outer(*[torch.tensor([0.25, 0.75, 0.75, 0.25])] * 2)
 SQUARE = F.pad(torch.ones(2, 2), (1, 1, 1, 1))
@@ -137,12 +164,36 @@ CHOICES = {
             ({"kernel_size": 3}, "with the keys"),
         ],
     ),
-    "4.5": (
-        [[2, -1, -1], [1, -0.5, -0.5]],
+    "3.8c": (
+        [gradient_check],
         [
-            ([1, 0, 0], "white and gray"),
-            ([1, -2, 1], "responds to blue"),
-            ([-2, 1, 1], "to red must be greater"),
+            (lambda loss, X, gradient: True, "accepts all"),
+            (lambda loss, X, gradient: False, "refuses all"),
+            (lambda loss, X, gradient: gradient_check(loss, X, gradient) and loss(X) < 100, "refuses a right gradient"),
+            (lambda loss, X, gradient: gradient_check(loss, X[:2], gradient[:2]) and gradient.any(), "right gradient"),
+            (lambda loss, X, gradient: gradient.shape, "return True or False"),
+            (lambda loss, X, gradient: loss(X) > gradient.foo, "raised AttributeError"),
+        ],
+    ),
+    "4.8c": (
+        [backward_test(), backward_test(images=3)],
+        [
+            (backward_test(images=1), "over the batch"),
+            (backward_test(make=torch.ones), ""),
+            (backward_test(channels=((3, 4),)), "numbers are equal"),
+            (backward_test(which=(0, 1)), "bias's gradient"),
+            (backward_test(close=0.05), "2% too large"),
+            (backward_test(close=1e-12), "float32"),
+            (lambda backward: [].clear(), "returned nothing"),
+        ],
+    ),
+    "4.5": (
+        [[2, -3, 1], [1, -1.5, 0.5]],
+        [
+            ([2, 0, 1], "gray and white"),
+            ([1, -3, 2], "is the order"),
+            ([-2, 3, -1], "to pure red must be positive"),
+            ([2, -1, -1], "and positive, too"),
             ([0, 0, 0], "respond to red either"),
         ],
     ),
@@ -519,6 +570,74 @@ def pattern_left(view, X, pattern):
     return change.std() / pattern.numpy().std()
 
 
+def by_pieces(X, net, halo, stride, size):
+    margin = -(-halo // stride) * stride
+    Y = X.new_zeros([-(-n // stride) for n in X.shape])
+    for top, left in product(range(0, X.shape[0], size), range(0, X.shape[1], size)):
+        a, b = max(top - margin, 0), max(left - margin, 0)
+        part = net(X[a : top + size + margin, b : left + size + margin])
+        part = part[(top - a) // stride :, (left - b) // stride :][: size // stride, : size // stride]
+        i, j = top // stride, left // stride
+        Y[i : i + part.shape[0], j : j + part.shape[1]] = part
+    return Y
+
+
+def weights_by_hand(X, dY, size, padding, stride):
+    dK = X.new_zeros(size)
+    for i, j, a, b in product(*map(range, (*dY.shape, *size))):
+        row, column = i * stride + a - padding, j * stride + b - padding
+        if 0 <= row < X.shape[0] and 0 <= column < X.shape[1]:
+            dK[a, b] += dY[i, j] * X[row, column]
+    return dK
+
+
+def pixels_by_hand(K, dY, size, padding, stride):
+    dX = K.new_zeros(size)
+    for i, j, a, b in product(*map(range, (*dY.shape, *K.shape))):
+        row, column = i * stride + a - padding, j * stride + b - padding
+        if 0 <= row < size[0] and 0 <= column < size[1]:
+            dX[row, column] += dY[i, j] * K[a, b]
+    return dX
+
+
+def grown(dY, K):
+    return [m + k - 1 for m, k in zip(dY.shape, K.shape, strict=True)]
+
+
+def columns_by_loops(X, k, padding, stride):
+    padded = X.new_zeros(len(X), *[n + 2 * padding for n in X.shape[1:]])
+    padded[:, padding : padding + X.shape[1], padding : padding + X.shape[2]] = X
+    stops = product(*[range(0, n - side + 1, stride) for n, side in zip(padded.shape[1:], k, strict=True)])
+    return torch.stack([padded[:, i : i + k[0], j : j + k[1]].flatten() for i, j in stops], dim=1)
+
+
+def image_from_columns(columns, size, k, padding, stride):
+    channels = columns.reshape(-1, *k, columns.shape[1])
+    width = (size[1] + 2 * padding - k[1]) // stride + 1
+    dX = columns.new_zeros(len(channels), *size)
+    for a, b, n in product(range(k[0]), range(k[1]), range(columns.shape[1])):
+        row, column = n // width * stride + a - padding, n % width * stride + b - padding
+        if 0 <= row < size[0] and 0 <= column < size[1]:
+            dX[:, row, column] += channels[:, a, b, n]
+    return dX
+
+
+def parameters_by_hand(X, dY):
+    h, w = X.shape[2] - dY.shape[2] + 1, X.shape[3] - dY.shape[3] + 1
+    weight = torch.stack(
+        [
+            torch.stack(
+                [
+                    sum(weights_by_hand(x[c], y[o], (h, w), 0, 1) for x, y in zip(X, dY, strict=True))
+                    for c in range(X.shape[1])
+                ]
+            )
+            for o in range(dY.shape[1])
+        ]
+    )
+    return weight, sum(y.sum((1, 2)) for y in dY)
+
+
 # Written from the exercise's text, without the package.
 FUNCTIONS = {
     "1.3": lambda X, K: by_loops(X, K.flip(0, 1)),
@@ -527,8 +646,34 @@ FUNCTIONS = {
     "2.5": lambda X, Y, size, lr, steps: descend(X, Y, X.new_zeros(size), lr, steps),
     "3.3": never_read,
     "3.6": padded_to_the_same_size,
-    "4.4": channel_by_channel,
-    "4.6": channel_by_channel,
+    "3.7a": lambda layers: sum(k // 2 * prod(s for _, s in layers[:i]) for i, (k, _) in enumerate(layers)),
+    "3.7b": lambda X, net, halo, size: by_pieces(X, net, halo, 1, size),
+    "3.7c": by_pieces,
+    "3.8a": weights_by_hand,
+    "3.8b": pixels_by_hand,
+    "4.4": lambda X, K: channel_by_channel(X.permute(2, 0, 1), K.permute(3, 2, 0, 1)).permute(1, 2, 0),
+    "4.6": lambda X, K, bias: channel_by_channel(X, K) + bias[:, None, None],
+    "4.7a": columns_by_loops,
+    "4.7b": lambda columns, weight, bias, size: torch.stack(
+        [(weight.flatten(1) @ one + bias[:, None]).reshape(-1, *size) for one in columns]
+    ),
+    "4.7c": image_from_columns,
+    "4.7d": lambda dY, weight, size, padding, stride: sum(
+        image_from_columns(torch.outer(kernel.flatten(), one.flatten()), size, tuple(kernel.shape[1:]), padding, stride)
+        for kernel, one in zip(weight, dY, strict=True)
+    ),
+    "4.8a": parameters_by_hand,
+    "4.8b": lambda dY, weight: torch.stack(
+        [
+            torch.stack(
+                [
+                    sum(pixels_by_hand(K[c], one, grown(one, K[c]), 0, 1) for K, one in zip(weight, each, strict=True))
+                    for c in range(weight.shape[1])
+                ]
+            )
+            for each in dY
+        ]
+    ),
     "5.3": pixel_by_pixel,
     "5.5": lambda X, K: torch.einsum("chw,oc->ohw", X, K[:, :, 0, 0]),
     "6.4": layer_by_windows,
