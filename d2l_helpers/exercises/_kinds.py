@@ -40,11 +40,13 @@ class Exercise:
 class Value(Exercise):
     """A prediction: a number, a shape, or a tensor. `reference` computes the truth when it is needed.
 
-    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`.
+    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`. `recognize`: what can be told of
+    wrong numbers that are in no mistake, '' if nothing.
     """
 
     reference: Callable[[], Any]
     mistakes: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    recognize: Callable[[Tensor], str] = field(default=lambda got: "")
     tolerance: float = 1e-3
 
     def problem(self, answer: Any) -> str:
@@ -60,6 +62,8 @@ class Value(Exercise):
                 return diagnosis
         if got.isnan().any():
             return f"{_wanted(expected)}, and NaN isn't a number"
+        if said := self.recognize(got):
+            return said
         if got.shape != expected.shape:
             return f"{_wanted(expected)}; yours is {show(answer)}"
         return f"{self._close(got, expected)}{show(answer)} isn't right; try again, or ask for a hint"
