@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from d2l_helpers import corr2d_multi_in_out
+from d2l_helpers import corr2d_multi_in_out, corr2d_multi_in_out_1x1
 from tests.support.answers import right, wrong
 
 # 5.1
@@ -67,12 +67,19 @@ wrong("5.2", "text", "a lot fewer than without the bottleneck")
 
 
 # 5.3
+def with_bias(answer):
+    """The layer made of the matrix product, or what the answer takes for it, on the pixels that the stride leaves."""
+    return lambda X, K, bias, stride: answer(X[:, ::stride, ::stride], K) + bias[:, None, None]
+
+
 @right("5.3")
+@with_bias
 def _(X, K):
     return (K.flatten(1) @ X.flatten(1)).reshape(K.shape[0], X.shape[1], X.shape[2])
 
 
 @right("5.3")
+@with_bias
 def _(image, kernels):
     c_i, h, w = image.shape
     out = torch.zeros(len(kernels), h, w)
@@ -85,6 +92,7 @@ def _(image, kernels):
 
 
 @right("5.3")
+@with_bias
 def _(X, K):
     rows = []
     for kernel in K[:, :, 0, 0].tolist():
@@ -95,29 +103,33 @@ def _(X, K):
     return torch.tensor(rows)
 
 
-right("5.3", lambda X, K: (K * X).sum(dim=1))
-right("5.3", partial(torch.einsum, "chw,ocij->ohw"))
-right("5.3", lambda X, K: torch.tensordot(K.squeeze(-1).squeeze(-1), X, dims=1))
-right("5.3", lambda X, K: F.linear(X.permute(1, 2, 0), K[:, :, 0, 0]).permute(2, 0, 1))
+right("5.3", lambda X, K, bias, s: (K * X[:, ::s, ::s]).sum(dim=1) + bias.reshape(-1, 1, 1))
+right("5.3", with_bias(partial(torch.einsum, "chw,ocij->ohw")))
+right("5.3", with_bias(lambda X, K: torch.tensordot(K.squeeze(-1).squeeze(-1), X, dims=1)))
+right("5.3", lambda X, K, bias, s: F.linear(X.permute(1, 2, 0), K[:, :, 0, 0], bias).permute(2, 0, 1)[:, ::s, ::s])
 
 
 @right("5.3")
+@with_bias
 def _(X, K):
     return torch.from_numpy(np.einsum("oc,chw->ohw", K.numpy()[..., 0, 0], X.numpy()))
 
 
 @right("5.3")
 class _:
-    def __new__(cls, X, K):
-        return torch.stack([sum(k * x for k, x in zip(kernel.flatten(), X, strict=True)) for kernel in K])
+    def __new__(cls, X, K, bias, stride):
+        X = X[:, ::stride, ::stride]
+        maps = [sum(k * x for k, x in zip(kernel.flatten(), X, strict=True)) for kernel in K]
+        return torch.stack([map + b for map, b in zip(maps, bias, strict=True)])
 
 
 class Pixelwise:
-    def __call__(self, X, K):
-        Y = X.new_zeros(K.size(0), *X.shape[1:])
-        for i in range(X.size(1)):
-            for j in range(X.size(2)):
-                Y[:, i, j] = torch.mv(K[:, :, 0, 0], X[:, i, j])
+    def __call__(self, X, K, bias, stride):
+        rows, columns = range(0, X.size(1), stride), range(0, X.size(2), stride)
+        Y = X.new_zeros(K.size(0), len(rows), len(columns))
+        for i, row in enumerate(rows):
+            for j, column in enumerate(columns):
+                Y[:, i, j] = torch.mv(K[:, :, 0, 0], X[:, row, column]) + bias
         return Y
 
 
@@ -125,23 +137,29 @@ right("5.3", Pixelwise())
 
 
 @right("5.3")
-def _(X, K, relu=False):
-    layer = nn.Linear(K.shape[1], K.shape[0], bias=False).to(X.dtype)
-    layer.load_state_dict({"weight": K.reshape(K.shape[0], -1)})
-    Y = layer(X.movedim(0, -1)).movedim(-1, 0)
+def _(X, K, bias, stride, relu=False):
+    layer = nn.Linear(K.shape[1], K.shape[0]).to(X.dtype)
+    layer.load_state_dict({"weight": K.reshape(K.shape[0], -1), "bias": bias})
+    Y = layer(X[:, ::stride, ::stride].movedim(0, -1)).movedim(-1, 0)
     return Y.relu() if relu else Y
 
 
-wrong("5.3", "calls F.conv2d", lambda X, K: F.conv2d(X[None], K)[0])
-wrong("5.3", "calls corr2d_multi_in_out, the convolution of lesson 04", lambda X, K: corr2d_multi_in_out(X, K))
+wrong("5.3", "calls F.conv2d", lambda X, K, bias, stride: F.conv2d(X[None], K, bias, stride)[0])
+wrong(
+    "5.3",
+    "calls corr2d_multi_in_out, the convolution of lesson 04",
+    lambda X, K, bias, stride: corr2d_multi_in_out(X, K, stride=stride) + bias[:, None, None],
+)
+wrong("5.3", "calls corr2d_multi_in_out_1x1, the function to be written", with_bias(corr2d_multi_in_out_1x1))
 wrong(
     "5.3",
     "calls F.conv1d on the flattened pixels",
-    lambda X, K: F.conv1d(X.flatten(1), K[..., 0]).reshape(-1, *X.shape[1:]),
+    with_bias(lambda X, K: F.conv1d(X.flatten(1), K[..., 0]).reshape(-1, *X.shape[1:])),
 )
 
 
 @wrong("5.3", "calls nn.Conv2d")
+@with_bias
 def _(X, K):
     layer = nn.Conv2d(K.shape[1], K.shape[0], 1, bias=False).to(X.dtype)
     layer.weight.data = K
@@ -149,53 +167,61 @@ def _(X, K):
 
 
 @wrong("5.3", "leaves the result flattened, no reshape")
-def _(X, K):
-    return K.flatten(1) @ X.flatten(1)
+def _(X, K, bias, stride):
+    return K.flatten(1) @ X[:, ::stride, ::stride].flatten(1) + bias[:, None]
 
 
 @wrong("5.3", "reshape instead of permute before the dense layer")
+@with_bias
 def _(X, K):
     c, h, w = X.shape
     return (X.reshape(h * w, c) @ K[:, :, 0, 0].T).T.reshape(-1, h, w)
 
 
 @wrong("5.3", "reshapes the pixels-in-rows result without transposing it (right for one output channel)")
+@with_bias
 def _(X, K):
     c, h, w = X.shape
     return (X.permute(1, 2, 0).reshape(h * w, c) @ K[:, :, 0, 0].T).reshape(-1, h, w)
 
 
 @wrong("5.3", "height and width swapped in the output (shape right for square images)")
+@with_bias
 def _(X, K):
     return (K.flatten(1) @ X.flatten(1)).reshape(len(K), X.shape[2], X.shape[1])
 
 
 @wrong("5.3", "transposes the matrix of the weights (runs only if c_o equals c_i)")
+@with_bias
 def _(X, K):
     return (K.flatten(1).T @ X.flatten(1)).reshape(-1, *X.shape[1:])
 
 
 @wrong("5.3", "doesn't sum over the input channels")
+@with_bias
 def _(X, K):
     return K * X
 
 
 @wrong("5.3", "sums over the output channels instead of the input channels")
+@with_bias
 def _(X, K):
     return (K * X).sum(dim=0)
 
 
 @wrong("5.3", "mean over the channels instead of the sum")
+@with_bias
 def _(X, K):
     return (K * X).mean(dim=1)
 
 
 @wrong("5.3", "only the first kernel, output channel axis missing")
-def _(X, K):
-    return (K[0] * X).sum(0)
+def _(X, K, bias, stride):
+    return (K[0] * X[:, ::stride, ::stride]).sum(0) + bias[0]
 
 
 @wrong("5.3", "only the last output channel, because return is inside the loop")
+@with_bias
 def _(X, K):
     out = torch.zeros(K.shape[0], X.shape[1], X.shape[2])
     for o in range(K.shape[0]):
@@ -205,6 +231,7 @@ def _(X, K):
 
 
 @wrong("5.3", "= instead of +=, so only the last input channel counts")
+@with_bias
 def _(X, K):
     out = torch.zeros(K.shape[0], X.shape[1], X.shape[2])
     for o in range(K.shape[0]):
@@ -214,6 +241,7 @@ def _(X, K):
 
 
 @wrong("5.3", "output has the shape of the input (zeros_like), works only if c_o equals c_i")
+@with_bias
 def _(X, K):
     out = torch.zeros_like(X)
     for o in range(len(K)):
@@ -222,6 +250,7 @@ def _(X, K):
 
 
 @wrong("5.3", "range(w) for the rows and range(h) for the columns, works only for square images")
+@with_bias
 def _(X, K):
     _, h, w = X.shape
     Y = torch.zeros(len(K), h, w)
@@ -232,12 +261,14 @@ def _(X, K):
 
 
 @wrong("5.3", "hard-coded to the page's 3 channels in and 2 out")
+@with_bias
 def _(X, K):
     W = K.reshape(2, 3)
     return (W @ X.reshape(3, -1)).reshape(2, *X.shape[1:])
 
 
 @wrong("5.3", "last row and last column left out")
+@with_bias
 def _(X, K):
     Y = torch.zeros(len(K), *X.shape[1:])
     for i in range(X.shape[1] - 1):
@@ -247,70 +278,100 @@ def _(X, K):
 
 
 @wrong("5.3", "multiplies the input in place, so it's changed and the second kernel sees other values")
-def _(X, K):
+def _(X, K, bias, stride):
     Y = []
     for kernel in K:
         X *= kernel
-        Y.append(X.sum(0))
-    return torch.stack(Y)
+        Y.append(X[:, ::stride, ::stride].sum(0))
+    return torch.stack(Y) + bias[:, None, None]
 
 
 @wrong("5.3", "missing return")
-def _(X, K):
-    Y = (K.flatten(1) @ X.flatten(1)).reshape(len(K), *X.shape[1:])  # noqa: F841
+def _(X, K, bias, stride):
+    Y = K[:, :, 0, 0] @ X[:, ::stride, ::stride].flatten(1) + bias[:, None]  # noqa: F841
 
 
 @wrong("5.3", "prints instead of returning")
-def _(X, K):
-    print((K.flatten(1) @ X.flatten(1)).reshape(len(K), *X.shape[1:]))
+def _(X, K, bias, stride):
+    print((K * X[:, ::stride, ::stride]).sum(1) + bias[:, None, None])
 
 
 @wrong("5.3", "adds a batch axis that nobody asked for")
+@with_bias
 def _(X, K):
     return (K.flatten(1) @ X.flatten(1)).reshape(1, len(K), *X.shape[1:])
 
 
 @wrong("5.3", "channels last in the output")
-def _(X, K):
-    return X.permute(1, 2, 0) @ K[:, :, 0, 0].T
+def _(X, K, bias, stride):
+    return X[:, ::stride, ::stride].permute(1, 2, 0) @ K[:, :, 0, 0].T + bias
 
 
 @wrong("5.3", "integer output, decimals lost")
-def _(X, K):
-    return (K * X).sum(1).to(torch.int64)
+def _(X, K, bias, stride):
+    return ((K * X[:, ::stride, ::stride]).sum(1) + bias[:, None, None]).to(torch.int64)
 
 
 @wrong("5.3", "reads the channels backward (flipped kernel)")
+@with_bias
 def _(X, K):
     return (K.flip(1) * X).sum(1)
 
 
 @wrong("5.3", "the matrix product without flattening, batch-multiplies rows (error)")
+@with_bias
 def _(X, K):
     return K @ X
 
 
 @wrong("5.3", "a ReLU at the end")
-def _(X, K):
-    return (K * X).sum(1).relu()
+def _(X, K, bias, stride):
+    return ((K * X[:, ::stride, ::stride]).sum(1) + bias[:, None, None]).relu()
 
 
 @wrong("5.3", "endless loop, the counter is never raised")
+@with_bias
 def _(X, K):
-    Y, o = torch.zeros(len(K), *X.shape[1:]), 0
+    Y, o = X.new_zeros(len(K), *X.shape[1:]), 0
     while o < len(K):
         Y[o] = (K[o] * X).sum(0)
     return Y
 
 
 @wrong("5.3", "squeeze() drops the channel axis, too, where there is one channel only")
+@with_bias
 def _(X, K):
     W = K.squeeze()
     return (W @ X.flatten(1)).reshape(W.shape[0], *X.shape[1:])
 
 
 wrong("5.3", "the result for some tensors instead of the function", torch.full((2, 3, 3), 6.0))
-wrong("5.3", "no idea, gives the input back", lambda X, K: X)
+wrong("5.3", "no idea, gives the input back", lambda X, K, bias, stride: X)
+
+
+def product_of(X, K, bias, stride):
+    return (K.flatten(1) @ X[:, ::stride, ::stride].flatten(1)).reshape(len(K), *X[0, ::stride, ::stride].shape)
+
+
+wrong("5.3", "the page's function, without bias and stride", lambda X, K, bias, stride: product_of(X, K, bias, 1))
+wrong("5.3", "forgets the bias", product_of)
+wrong("5.3", "forgets the stride", lambda X, K, bias, stride: product_of(X, K, bias, 1) + bias[:, None, None])
+wrong("5.3", "the bias without its axes", lambda X, K, bias, stride: product_of(X, K, bias, stride) + bias)
+wrong("5.3", "the bias along the rows", lambda X, K, bias, stride: product_of(X, K, bias, stride) + bias[:, None])
+wrong("5.3", "the stride along the rows only", lambda X, K, b, s: product_of(X[:, ::s], K, b, 1) + b[:, None, None])
+wrong("5.3", "the stride along the channels", lambda X, K, b, s: product_of(X[::s], K[:, ::s], b, 1) + b[:, None, None])
+
+
+@wrong("5.3", "the output's size rounded down")
+def _(X, K, bias, stride):
+    h, w = X.shape[1] // stride, X.shape[2] // stride
+    return product_of(X, K, bias, stride)[:, :h, :w] + bias[:, None, None]
+
+
+@wrong("5.3", "a mean over stride × stride pixels in place of the stride")
+def _(X, K, bias, stride):
+    return product_of(F.avg_pool2d(X, stride, ceil_mode=True), K, bias, 1) + bias[:, None, None]
+
 
 # 5.4
 right("5.4", ([[1, -1], [0, 1]], [[1, 1]]))
@@ -349,165 +410,171 @@ wrong("5.4", "doubles the difference, right only where b is at least a", ([[2, -
 
 # 5.5
 @right("5.5")
-def _(X, K):
-    c_i, h, w = X.shape
-    samples = X.permute(1, 2, 0).reshape(h * w, c_i)
-    outputs = samples @ K[:, :, 0, 0].T
-    return outputs.T.reshape(-1, h, w)
-
-
-@right("5.5")
 def dense_at_each_pixel(X, K):
-    c_i, h, w = X.shape
-    samples = X.permute(1, 2, 0).reshape(h * w, c_i)
+    n, c_i, h, w = X.shape
+    samples = X.permute(0, 2, 3, 1).reshape(n * h * w, c_i)
     outputs = samples @ K[:, :, 0, 0].T
-    return outputs.reshape(h, w, -1).permute(2, 0, 1)
-
-
-right("5.5", lambda X, K: (X.permute(1, 2, 0) @ K[:, :, 0, 0].T).permute(2, 0, 1))
-right("5.5", lambda maps, weight: F.linear(maps.movedim(0, 2), weight.flatten(1)).movedim(2, 0).contiguous())
+    return outputs.reshape(n, h, w, -1).permute(0, 3, 1, 2)
 
 
 @right("5.5")
 def _(X, K):
-    c_i, h, w = X.shape
-    samples = X.permute(2, 1, 0).reshape(w * h, c_i)
-    return (samples @ K[:, :, 0, 0].T).reshape(w, h, len(K)).permute(2, 1, 0)
+    n, c_i, h, w = X.shape
+    samples = X.permute(0, 2, 3, 1).reshape(n * h * w, c_i)
+    outputs = samples @ K[:, :, 0, 0].T
+    return outputs.T.reshape(-1, n, h, w).transpose(0, 1)
 
 
 @right("5.5")
 def _(X, K):
-    _, h, w = X.shape
-    samples = X.flatten(1).T
-    return torch.stack([(samples @ K[o, :, 0, 0]).view(h, w) for o in range(K.shape[0])])
+    n, c_i, h, w = X.shape
+    samples = X.transpose(0, 1).reshape(c_i, -1)
+    return (K[:, :, 0, 0] @ samples).reshape(len(K), n, h, w).transpose(0, 1)
+
+
+right("5.5", lambda X, K: (X.permute(0, 2, 3, 1) @ K[:, :, 0, 0].T).permute(0, 3, 1, 2))
+right("5.5", lambda maps, weight: F.linear(maps.movedim(1, 3), weight.flatten(1)).movedim(3, 1).contiguous())
+right("5.5", lambda X, K: (K.flatten(1) @ X.flatten(2)).unflatten(2, X.shape[2:]))
+right("5.5", lambda X, K: F.conv2d(X, K))
 
 
 @right("5.5")
 def _(X, K):
-    return (K[:, :, 0, 0] @ X.reshape(X.shape[0], -1)).reshape(-1, X.shape[1], X.shape[2])
+    n, c_i, h, w = X.shape
+    samples = X.permute(0, 3, 2, 1).reshape(n * w * h, c_i)
+    return (samples @ K[:, :, 0, 0].T).reshape(n, w, h, len(K)).permute(0, 3, 2, 1)
 
 
 @right("5.5")
 def _(X, K):
-    outputs = torch.zeros(K.shape[0], X.shape[1], X.shape[2])
-    for i in range(X.shape[1]):
-        for j in range(X.shape[2]):
-            outputs[:, i, j] = F.linear(X[:, i, j], K[:, :, 0, 0])
+    images = []
+    for image in X:
+        outputs = image.flatten(1).T @ K[:, :, 0, 0].T
+        images.append(outputs.T.reshape(-1, *image.shape[1:]))
+    return torch.stack(images)
+
+
+@right("5.5")
+def _(X, K):
+    outputs = torch.zeros(len(X), K.shape[0], X.shape[2], X.shape[3])
+    for i in range(X.shape[2]):
+        for j in range(X.shape[3]):
+            outputs[:, :, i, j] = F.linear(X[:, :, i, j], K[:, :, 0, 0])
     return outputs
 
 
 @right("5.5")
 def _(X, K):
-    outputs = np.tensordot(np.moveaxis(X.numpy(), 0, -1), K.numpy()[:, :, 0, 0], axes=(2, 1))
-    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(outputs, -1, 0)))
+    outputs = np.tensordot(np.moveaxis(X.numpy(), 1, -1), K.numpy()[:, :, 0, 0], axes=(3, 1))
+    return np.moveaxis(outputs, -1, 1)
 
 
 def outputs_in_rows(X, K):
-    return X.permute(1, 2, 0).reshape(-1, X.shape[0]) @ K[:, :, 0, 0].T
+    return X.permute(0, 2, 3, 1).reshape(-1, X.shape[1]) @ K[:, :, 0, 0].T
 
 
-wrong("5.5", "unchanged", lambda X, K: outputs_in_rows(X, K).reshape(-1, X.shape[1], X.shape[2]))
+def apart(X, K):
+    return outputs_in_rows(X, K).reshape(len(X), *X.shape[2:], -1)
+
+
+wrong("5.5", "unchanged", lambda X, K: outputs_in_rows(X, K).reshape(len(X), -1, *X.shape[2:]))
 wrong(
     "5.5",
     "contiguous() added, same order as before",
-    lambda X, K: outputs_in_rows(X, K).contiguous().view(-1, *X.shape[1:]),
+    lambda X, K: outputs_in_rows(X, K).contiguous().view(len(X), -1, *X.shape[2:]),
 )
-wrong("5.5", "channels left at the end", lambda X, K: outputs_in_rows(X, K).reshape(*X.shape[1:], -1))
 wrong(
     "5.5",
-    "maps transposed by permute(2, 1, 0)",
-    lambda X, K: outputs_in_rows(X, K).reshape(*X.shape[1:], -1).permute(2, 1, 0),
+    "the repair for one image: transposed, then reshaped",
+    lambda X, K: outputs_in_rows(X, K).T.reshape(len(X), -1, *X.shape[2:]),
 )
-wrong("5.5", "rank 2 result, no reshape after the transpose", lambda X, K: outputs_in_rows(X, K).T)
+wrong(
+    "5.5",
+    "transposed, and the images left behind the channels",
+    lambda X, K: outputs_in_rows(X, K).T.reshape(-1, len(X), *X.shape[2:]),
+)
+wrong("5.5", "channels left at the end", apart)
+wrong("5.5", "maps transposed by permute(0, 3, 2, 1)", lambda X, K: apart(X, K).permute(0, 3, 2, 1))
+wrong("5.5", "permute that moves the width in front of the height", lambda X, K: apart(X, K).permute(0, 2, 3, 1))
+wrong("5.5", "permute that moves the height to the end", lambda X, K: apart(X, K).transpose(1, 3))
+wrong("5.5", "swaps channels and width", lambda X, K: apart(X, K).transpose(2, 3))
+wrong("5.5", "moves the channels in front of the images", lambda X, K: apart(X, K).permute(3, 0, 1, 2))
+wrong("5.5", "no reshape at the end", outputs_in_rows)
+wrong("5.5", "no reshape after the transpose", lambda X, K: outputs_in_rows(X, K).T)
 
 
 @wrong("5.5", "height and width swapped in the last reshape, right shape only for square images")
 def _(X, K):
-    _, h, w = X.shape
-    return outputs_in_rows(X, K).T.reshape(-1, w, h)
+    return dense_at_each_pixel(X, K).reshape(len(X), -1, X.shape[3], X.shape[2])
 
 
 @wrong("5.5", "reads (h, w) as (w, h), so every map is scrambled or transposed")
 def _(X, K):
-    _, h, w = X.shape
-    return outputs_in_rows(X, K).reshape(w, h, -1).permute(2, 1, 0)
+    n, _, h, w = X.shape
+    return outputs_in_rows(X, K).reshape(n, w, h, -1).permute(0, 3, 2, 1)
 
 
 @wrong("5.5", "repairs the end but replaces permute by reshape at the start")
 def _(X, K):
-    c_i, h, w = X.shape
-    outputs = X.reshape(h * w, c_i) @ K[:, :, 0, 0].T
-    return outputs.T.reshape(-1, h, w)
+    n, c_i, h, w = X.shape
+    outputs = X.reshape(n * h * w, c_i) @ K[:, :, 0, 0].T
+    return outputs.reshape(n, h, w, -1).permute(0, 3, 1, 2)
 
 
-@wrong("5.5", "changes the input's permute to (2, 1, 0) and leaves the end as it is")
+@wrong("5.5", "changes the input's permute to (0, 3, 2, 1) and leaves the end as it is")
 def _(X, K):
-    c_i, h, w = X.shape
-    samples = X.permute(2, 1, 0).reshape(h * w, c_i)
-    return (samples @ K[:, :, 0, 0].T).reshape(-1, h, w)
+    n, c_i, h, w = X.shape
+    samples = X.permute(0, 3, 2, 1).reshape(n * h * w, c_i)
+    return (samples @ K[:, :, 0, 0].T).reshape(n, -1, h, w)
 
 
 @wrong("5.5", "leaves out the transpose of the weights (runs only if c_o equals c_i)")
 def _(X, K):
-    c_i, h, w = X.shape
-    outputs = X.permute(1, 2, 0).reshape(h * w, c_i) @ K[:, :, 0, 0]
-    return outputs.T.reshape(-1, h, w)
+    n, c_i, h, w = X.shape
+    outputs = X.permute(0, 2, 3, 1).reshape(n * h * w, c_i) @ K[:, :, 0, 0]
+    return outputs.reshape(n, h, w, -1).permute(0, 3, 1, 2)
 
 
 @wrong("5.5", "hard-coded to two output channels")
 def _(X, K):
-    _, h, w = X.shape
-    outputs = outputs_in_rows(X, K)
-    return torch.stack([outputs[:, 0].reshape(h, w), outputs[:, 1].reshape(h, w)])
+    outputs = apart(X, K)
+    return torch.stack([outputs[..., 0], outputs[..., 1]], dim=1)
 
 
-@wrong("5.5", "uses only the first kernel, for all channels")
-def _(X, K):
-    return outputs_in_rows(X, K[:1]).T.reshape(1, *X.shape[1:]).repeat(len(K), 1, 1)
-
-
-@wrong("5.5", "output channels in reverse order")
-def _(X, K):
-    return outputs_in_rows(X, K.flip(0)).T.reshape(-1, *X.shape[1:])
+wrong(
+    "5.5",
+    "uses only the first kernel, for all channels",
+    lambda X, K: dense_at_each_pixel(X, K[:1]).repeat(1, len(K), 1, 1),
+)
+wrong("5.5", "output channels in reverse order", lambda X, K: dense_at_each_pixel(X, K.flip(0)))
+wrong("5.5", "only the first image", lambda X, K: dense_at_each_pixel(X[:1], K))
+wrong("5.5", "images in reverse order", lambda X, K: dense_at_each_pixel(X, K).flip(0))
 
 
 @wrong("5.5", "transposes and transposes back, so nothing changes")
 def _(X, K):
-    return outputs_in_rows(X, K).T.contiguous().T.reshape(-1, *X.shape[1:])
+    return outputs_in_rows(X, K).T.contiguous().T.reshape(len(X), -1, *X.shape[2:])
 
 
-@wrong(
-    "5.5", "reads the pixels column by column at the end: reshape to (c_o, w, h), then swapped, right only if h or w is 1"
-)
+@wrong("5.5", "return inside the loop over the images")
 def _(X, K):
-    _, h, w = X.shape
-    return outputs_in_rows(X, K).T.reshape(-1, w, h).transpose(1, 2)
+    for image in X:
+        outputs = image.flatten(1).T @ K[:, :, 0, 0].T
+        return outputs.T.reshape(1, -1, *image.shape[1:])
 
 
 @wrong("5.5", "no return")
 def _(X, K):
-    outputs_in_rows(X, K).T.reshape(-1, *X.shape[1:])
+    apart(X, K).permute(0, 3, 1, 2)
 
 
 @wrong("5.5", "prints instead of returning")
 def _(X, K):
-    print(outputs_in_rows(X, K).T.reshape(-1, *X.shape[1:]))
+    print(apart(X, K).permute(0, 3, 1, 2))
 
 
-@wrong("5.5", "adds a batch axis")
-def _(X, K):
-    return outputs_in_rows(X, K).T.reshape(1, -1, *X.shape[1:])
-
-
-wrong(
-    "5.5",
-    "mean over the output channels",
-    lambda X, K: outputs_in_rows(X, K).T.reshape(-1, *X.shape[1:]).mean(0, keepdim=True),
-)
+wrong("5.5", "adds an axis", lambda X, K: dense_at_each_pixel(X, K)[None])
+wrong("5.5", "mean over the output channels", lambda X, K: dense_at_each_pixel(X, K).mean(1, keepdim=True))
 wrong("5.5", "an explanation instead of a function", "reshape doesn't move axes; the outputs must be transposed first")
 wrong("5.5", "the function's result instead of the function", torch.ones(2, 3, 3))
-wrong(
-    "5.5",
-    "the weights swapped for random ones",
-    lambda X, K: outputs_in_rows(X, torch.rand_like(K)).T.reshape(-1, *X.shape[1:]),
-)
+wrong("5.5", "the weights swapped for random ones", lambda X, K: dense_at_each_pixel(X, torch.rand_like(K)))
