@@ -560,7 +560,6 @@ EXERCISES = {
             "the outputs are split into (w, h) instead of (h, w) before the axes are moved": _back(
                 lambda outputs, n, h, w: outputs.reshape(n, w, h, -1).permute(0, 3, 2, 1)
             ),
-            "the pixels are read column by column": lambda X, K: _swapped(_dense(X, K)).transpose(2, 3),
             "the way back is right now, but a row of samples isn't a pixel anymore: permute X first": lambda X, K: (
                 (X.reshape(-1, X.shape[1]) @ K[:, :, 0, 0].T).reshape(len(X), *X.shape[2:], len(K)).permute(0, 3, 1, 2)
             ),
