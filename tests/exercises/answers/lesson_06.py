@@ -101,13 +101,25 @@ wrong("6.3", "NaN from a negative root", float("nan"))
 
 
 # 6.4
+def forms(layer):
+    """The layer for a batch, also for a single image and without a bias."""
+
+    def every_form(X, weight, bias, stride):
+        bias = torch.zeros(len(weight), dtype=X.dtype) if bias is None else bias
+        return layer(X, weight, bias, stride) if X.dim() == 4 else layer(X[None], weight, bias, stride)[0]
+
+    return every_form
+
+
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     outputs = [corr2d_multi_in_out(image, weight, stride=stride) for image in X]
     return torch.stack(outputs) + bias.reshape(-1, 1, 1)
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride=1):
     results = []
     for image in X:
@@ -117,6 +129,7 @@ def _(X, weight, bias, stride=1):
 
 
 @right("6.4")
+@forms
 def _(batch, kernels, offsets, step):
     n, _, h, w = batch.shape
     c_o, _, k_h, k_w = kernels.shape
@@ -130,6 +143,7 @@ def _(batch, kernels, offsets, step):
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     c_o, _, k_h, k_w = weight.shape
     columns = F.unfold(X, (k_h, k_w), stride=stride)
@@ -138,18 +152,21 @@ def _(X, weight, bias, stride):
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     windows = X.unfold(2, weight.shape[2], stride).unfold(3, weight.shape[3], stride)
     return torch.einsum("nchwij,ocij->nohw", windows, weight) + bias[None, :, None, None]
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     everywhere = torch.stack([corr2d_multi_in_out(image, weight) for image in X])
     return everywhere[:, :, ::stride, ::stride] + bias.view(1, -1, 1, 1)
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     h = X.shape[2] - weight.shape[2] + 1
     w = X.shape[3] - weight.shape[3] + 1
@@ -162,14 +179,15 @@ def _(X, weight, bias, stride):
 
 
 @right("6.4")
-class _:
-    def __new__(cls, X, weight, bias, stride):
-        if len(X) == 1:
-            return (corr2d_multi_in_out(X[0], weight, stride=stride) + bias[:, None, None])[None]
-        return torch.cat([cls(X[:1], weight, bias, stride), cls(X[1:], weight, bias, stride)])
+@forms
+def layer_by_halves(X, weight, bias, stride):
+    if len(X) == 1:
+        return (corr2d_multi_in_out(X[0], weight, stride=stride) + bias[:, None, None])[None]
+    return torch.cat([layer_by_halves(X[:1], weight, bias, stride), layer_by_halves(X[1:], weight, bias, stride)])
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     N, c_i, H, W = X.shape
     c_o, _, k_h, k_w = weight.shape
@@ -188,13 +206,31 @@ def _(X, weight, bias, stride):
 
 right(
     "6.4",
-    lambda X, w, b, s: torch.vmap(lambda windows: torch.tensordot(w, windows, dims=([1, 2, 3], [0, 3, 4])))(
-        X.unfold(2, w.shape[2], s).unfold(3, w.shape[3], s)
-    ).add(b[:, None, None]),
+    forms(
+        lambda X, w, b, s: torch.vmap(lambda windows: torch.tensordot(w, windows, dims=([1, 2, 3], [0, 3, 4])))(
+            X.unfold(2, w.shape[2], s).unfold(3, w.shape[3], s)
+        ).add(b[:, None, None])
+    ),
 )
 
 
+@right("6.4")
+@forms
+def _(X, weight, bias, stride):
+    return [corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X]
+
+
+@right("6.4")
+def my_forward(X, weight, bias, stride):
+    if X.ndim == 3:
+        return my_forward(X.unsqueeze(0), weight, bias, stride).squeeze(0)
+    Y = torch.stack([corr2d_multi_in_out(image, weight, stride=stride) for image in X])
+    return Y if bias is None else Y + bias.view(-1, 1, 1)
+
+
 def per_image(X, weight, stride):
+    if X.ndim == 3:
+        return corr2d_multi_in_out(X, weight, stride=stride)
     return torch.stack([corr2d_multi_in_out(image, weight, stride=stride) for image in X])
 
 
@@ -225,11 +261,13 @@ wrong("6.4", "kernel's rows and columns swapped", lambda X, K, b, s: per_image(X
 
 
 @wrong("6.4", "only the first image, batch axis lost")
+@forms
 def _(X, weight, bias, stride):
     return corr2d_multi_in_out(X[0], weight, stride=stride) + bias.reshape(-1, 1, 1)
 
 
 @wrong("6.4", "return inside the loop, so only one image is in the batch")
+@forms
 def _(X, weight, bias, stride):
     outputs = []
     for image in X:
@@ -238,37 +276,44 @@ def _(X, weight, bias, stride):
 
 
 @wrong("6.4", "passes the whole batch to a function for one image")
+@forms
 def _(X, weight, bias, stride):
     return corr2d_multi_in_out(X, weight, stride=stride) + bias.reshape(-1, 1, 1)
 
 
 @wrong("6.4", "cat instead of stack, so the batch and channel axes are merged")
+@forms
 def _(X, weight, bias, stride):
     return torch.cat([corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X])
 
 
 @wrong("6.4", "stacks along the channel axis")
+@forms
 def _(X, weight, bias, stride):
     return torch.stack([corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X], dim=1)
 
 
 @wrong("6.4", "adds the images of the batch up")
+@forms
 def _(X, weight, bias, stride):
     return sum(corr2d_multi_in_out(image, weight, stride=stride) for image in X)[None] + bias[:, None, None]
 
 
 @wrong("6.4", "bias added once for each input channel")
+@forms
 def _(X, weight, bias, stride):
     return per_image(X, weight, stride) + X.shape[1] * bias[:, None, None]
 
 
 @wrong("6.4", "bias only in the first image")
+@forms
 def _(X, weight, bias, stride):
     Y = per_image(X, weight, stride)
     return torch.cat([Y[:1] + bias[:, None, None], Y[1:]])
 
 
 @wrong("6.4", "last image of the batch dropped")
+@forms
 def _(X, weight, bias, stride):
     images = [corr2d_multi_in_out(X[n], weight, stride=stride) for n in range(len(X) - 1)]
     return torch.stack(images) + bias[:, None, None]
@@ -285,36 +330,42 @@ def windowed(X, weight, bias, stride, out_h, out_w, k_h, k_w, step_w=None):
 
 
 @wrong("6.4", "takes the kernel as square, its height for both")
+@forms
 def _(X, weight, bias, stride):
     k = weight.shape[2]
     return windowed(X, weight, bias, stride, (X.shape[2] - k) // stride + 1, (X.shape[3] - k) // stride + 1, k, k)
 
 
 @wrong("6.4", "takes the image as square, its height for both")
+@forms
 def _(X, weight, bias, stride):
     out = (X.shape[2] - weight.shape[2]) // stride + 1
     return windowed(X, weight, bias, stride, out, out, weight.shape[2], weight.shape[3])
 
 
 @wrong("6.4", "+ 1 forgotten in the output size")
+@forms
 def _(X, weight, bias, stride):
     k_h, k_w = weight.shape[2:]
     return windowed(X, weight, bias, stride, (X.shape[2] - k_h) // stride, (X.shape[3] - k_w) // stride, k_h, k_w)
 
 
 @wrong("6.4", "stride counted for the rows only")
+@forms
 def _(X, weight, bias, stride):
     k_h, k_w = weight.shape[2:]
     return windowed(X, weight, bias, stride, (X.shape[2] - k_h) // stride + 1, X.shape[3] - k_w + 1, k_h, k_w, step_w=1)
 
 
 @wrong("6.4", "output size divided by the stride, but the window moves one pixel at a time")
+@forms
 def _(X, weight, bias, stride):
     k_h, k_w = weight.shape[2:]
     return windowed(X, weight, bias, 1, (X.shape[2] - k_h) // stride + 1, (X.shape[3] - k_w) // stride + 1, k_h, k_w)
 
 
 @wrong("6.4", "output size rounded up, an error or a cut window if the stride doesn't divide evenly")
+@forms
 def _(X, weight, bias, stride):
     k_h, k_w = weight.shape[2:]
     out = [math.ceil((n - k) / stride) + 1 for n, k in ((X.shape[2], k_h), (X.shape[3], k_w))]
@@ -322,31 +373,31 @@ def _(X, weight, bias, stride):
 
 
 @wrong("6.4", "only the first input channel read")
+@forms
 def _(X, weight, bias, stride):
     return per_image(X[:, :1], weight[:, :1], stride) + bias[:, None, None]
 
 
 @wrong("6.4", "mean over the input channels")
+@forms
 def _(X, weight, bias, stride):
     return per_image(X, weight, stride) / X.shape[1] + bias[:, None, None]
 
 
-@wrong("6.4", "a Python list of images, not stacked to a tensor")
-def _(X, weight, bias, stride):
-    return [corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X]
-
-
 @wrong("6.4", "missing return")
+@forms
 def _(X, weight, bias, stride):
     per_image(X, weight, stride) + bias[:, None, None]
 
 
 @wrong("6.4", "prints instead of returning")
+@forms
 def _(X, weight, bias, stride):
     print(per_image(X, weight, stride) + bias[:, None, None])
 
 
 @wrong("6.4", "writes into the input's batch (works on shapes that don't fit)")
+@forms
 def _(X, weight, bias, stride):
     for n in range(len(X)):
         X[n] = corr2d_multi_in_out(X[n], weight, stride=stride) + bias[:, None, None]
@@ -354,11 +405,13 @@ def _(X, weight, bias, stride):
 
 
 @wrong("6.4", "returns after the first channel")
+@forms
 def _(X, weight, bias, stride):
     return (per_image(X, weight, stride) + bias[:, None, None])[:, :1]
 
 
 @wrong("6.4", "endless loop, the row never moves on")
+@forms
 def _(X, weight, bias, stride):
     rows, i = [], 0
     while i <= X.shape[2] - weight.shape[2]:
@@ -368,6 +421,21 @@ def _(X, weight, bias, stride):
 
 wrong("6.4", "a layer instead of a function of four arguments", nn.Conv2d)
 wrong("6.4", "no idea, gives the input back", lambda X, weight, bias, stride: X)
+wrong("6.4", "batches only", lambda X, K, b, s: my_forward(X, K, b, s) if X.shape[3] else None)
+wrong("6.4", "always adds the bias", lambda X, K, b, s: per_image(X, K, s) + b[:, None, None])
+wrong("6.4", "a single image comes back as a batch", lambda X, K, b, s: my_forward(X if X.ndim == 4 else X[None], K, b, s))
+wrong("6.4", "the batch axis squeezed away whenever it's 1", lambda X, K, b, s: my_forward(X, K, b, s).squeeze(0))
+wrong(
+    "6.4",
+    "without the bias, a bias of 1",
+    lambda X, K, b, s: my_forward(X, K, torch.ones(len(K)).double() if b is None else b, s),
+)
+
+
+@wrong("6.4", "tests the bias with not, which fails for a tensor of several values")
+def _(X, weight, bias, stride):
+    return per_image(X, weight, stride) if not bias else per_image(X, weight, stride) + bias[:, None, None]
+
 
 # 6.5
 right("6.5", {"kernel_size": 5, "dilation": 2, "padding": 4})
