@@ -54,6 +54,10 @@ def _wrong_layer(layer: Any, dense: nn.Linear, size: tuple[int, int, int]) -> st
     if got.shape != expected.shape:
         return f"the output for one crop should be 1×1, not {got.shape[2]}×{got.shape[3]}: is there padding?"
     W = dense.weight.detach()
+    if torch.allclose(layer.weight, W.reshape(-1, c, h, w), atol=1e-6):
+        if dense.bias is None:
+            return "the dense layer has no bias, but the convolution adds one"
+        return "the kernels are right, the bias isn't: copy it, too"
     known = {
         "the weights are in the order (h, w, c), but flatten puts the channels first": W.reshape(-1, h, w, c).permute(
             0, 3, 1, 2
@@ -65,11 +69,7 @@ def _wrong_layer(layer: Any, dense: nn.Linear, size: tuple[int, int, int]) -> st
     for said, kernels in known.items():
         if torch.allclose(layer.weight, kernels, atol=1e-6):
             return said
-    if not torch.allclose(layer.weight, W.reshape(-1, c, h, w), atol=1e-6):
-        return "the kernels aren't the dense layer's weights: were they copied, and not only reshaped?"
-    if dense.bias is None:
-        return "the dense layer has no bias, but the convolution adds one"
-    return "the kernels are right, the bias isn't: copy it, too"
+    return "the kernels aren't the dense layer's weights: were they copied, and not only reshaped?"
 
 
 # 5.6b: the scores of all crops
@@ -249,6 +249,15 @@ def _one_after_the_other(X: Tensor, Y: Tensor, steps: int, lr: float) -> tuple[T
     return W, b
 
 
+def _of_absolute_errors(X: Tensor, Y: Tensor, steps: int, lr: float) -> tuple[Tensor, Tensor]:
+    rows, targets = X.flatten(1), Y.flatten(1)
+    W, b = rows.new_zeros(len(targets), len(rows)), rows.new_zeros(len(targets))
+    for _ in range(steps):
+        error = (W @ rows + b[:, None] - targets).sign() / targets.numel()
+        W, b = W - lr * error @ rows.T, b - lr * error.sum(1)
+    return W, b
+
+
 def _accumulated(X: Tensor, Y: Tensor, steps: int, lr: float) -> tuple[Tensor, Tensor]:
     """Descent whose gradients are never set back to zero."""
     rows, targets = X.flatten(1), Y.flatten(1)
@@ -268,13 +277,17 @@ def _descents(generator: torch.Generator) -> list[tuple]:
 
 
 def _kernel_error(X: Tensor, Y: Tensor, k: int, bias: bool = True, padded: bool = True) -> float:
+    return _errors(X, Y, k, bias, padded).square().mean().item()
+
+
+def _errors(X: Tensor, Y: Tensor, k: int, bias: bool = True, padded: bool = True) -> Tensor:
     windows = F.unfold(X[None], k, padding=k // 2)[0]
     rows = _pixels(windows) if bias else windows.T
     targets = Y.flatten(1).T
     error = rows @ torch.linalg.lstsq(rows, targets).solution - targets
     if not padded:
         error = error.reshape(*Y.shape[1:], -1)[k // 2 : Y.shape[1] - k // 2, k // 2 : Y.shape[2] - k // 2]
-    return error.square().mean().item()
+    return error
 
 
 def _neighborhoods(generator: torch.Generator) -> list[tuple]:
@@ -355,6 +368,7 @@ EXERCISES = {
             "this is where any class is most probable: look at the map of the given one": (
                 lambda scores, label, crop, stride: _box(scores.softmax(0).amax(0), crop, stride)
             ),
+            "this is only the crop's first pixel: where does the crop end?": lambda *case: _locate(*case)[:2],
             "this is where the class is least probable": lambda scores, label, crop, stride: _box(
                 -scores.softmax(0)[label], crop, stride
             ),
@@ -385,6 +399,11 @@ EXERCISES = {
                 lambda X, Y: _least_squares(X.reshape(-1, len(X)).T[:, :, None], Y.reshape(-1, len(Y)).T[:, :, None])
             ),
             "the bias has the wrong sign": lambda X, Y: (_least_squares(X, Y)[0], -_least_squares(X, Y)[1]),
+            "b is missing: return the pair (W, b)": lambda X, Y: _least_squares(X, Y)[0],
+            "W should have two axes, (c_o, c_i)": lambda X, Y: (
+                _least_squares(X, Y)[0][:, :, None, None],
+                _least_squares(X, Y)[1],
+            ),
             "W and b should be two results: the last column is b": lambda X, Y: torch.cat(
                 [_least_squares(X, Y)[0], _least_squares(X, Y)[1][:, None]], dim=1
             ),
@@ -415,6 +434,9 @@ EXERCISES = {
             "the loss is the mean over the pixels only: divide by the number of output channels, too": (
                 lambda X, Y, steps, lr: _descent(X, Y, steps, lr * len(Y))
             ),
+            "b is missing: return the pair (W, b)": lambda *case: _descent(*case)[0],
+            "W and b are in the wrong order": lambda *case: _descent(*case)[::-1],
+            "the loss is the mean of the absolute errors: take their squares": _of_absolute_errors,
             "this is the least-squares solution: take only as many steps as asked": lambda X, Y, steps, lr: _least_squares(
                 X, Y
             ),
@@ -438,6 +460,12 @@ EXERCISES = {
             ),
             "this is the mean over the pixels only: divide by the number of output channels, too": lambda X, Y, k: (
                 _kernel_error(X, Y, k) * len(Y)
+            ),
+            "this is one number for each output channel: take the mean over them": lambda X, Y, k: (
+                _errors(X, Y, k).square().mean(0)
+            ),
+            "this is the mean of the absolute errors: take their squares": lambda X, Y, k: (
+                _errors(X, Y, k).abs().mean().item()
             ),
             "the pixels at the border are missing in the mean": lambda X, Y, k: _kernel_error(X, Y, k, padded=False),
             "this is the spread of Y: subtract what the kernel outputs, not the mean": lambda X, Y, k: (
@@ -465,6 +493,7 @@ EXERCISES = {
                 X, Y, k, order
             )[::-1],
             "this is only the error after the shuffling": lambda X, Y, k, order: _control(X, Y, k, order)[1],
+            "this is the difference of the two errors: return both": lambda *case: _control(*case)[1] - _control(*case)[0],
             "both fits have a 1×1 kernel: use k": lambda X, Y, k, order: _control(X, Y, 1, order),
             "these are the roots of the errors": lambda X, Y, k, order: tuple(e**0.5 for e in _control(X, Y, k, order)),
         },

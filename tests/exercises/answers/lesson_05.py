@@ -578,3 +578,353 @@ wrong("5.5", "mean over the output channels", lambda X, K: dense_at_each_pixel(X
 wrong("5.5", "an explanation instead of a function", "reshape doesn't move axes; the outputs must be transposed first")
 wrong("5.5", "the function's result instead of the function", torch.ones(2, 3, 3))
 wrong("5.5", "the weights swapped for random ones", lambda X, K: dense_at_each_pixel(X, torch.rand_like(K)))
+
+
+# 5.6a
+def converted(order=lambda W, c, h, w: W.reshape(-1, c, h, w), bias=lambda b: b, **settings):
+    def convert(dense, size):
+        c, h, w = size
+        layer = nn.Conv2d(c, dense.out_features, (h, w), bias=dense.bias is not None, **settings)
+        with torch.no_grad():
+            layer.weight.copy_(order(dense.weight, c, h, w))
+            if dense.bias is not None:
+                layer.bias.copy_(bias(dense.bias))
+        return layer
+
+    return convert
+
+
+right("5.6a", converted())
+right("5.6a", converted(lambda W, c, h, w: W.unflatten(1, (c, h, w)).contiguous()))
+
+
+@right("5.6a")
+def _(dense, size):
+    conv = nn.Conv2d(size[0], dense.weight.shape[0], size[1:])
+    conv.weight = nn.Parameter(dense.weight.detach().clone().view(-1, *size))
+    conv.bias = None if dense.bias is None else nn.Parameter(dense.bias.detach().clone())
+    return conv
+
+
+@right("5.6a")
+def _(dense, size):
+    conv = nn.Conv2d(size[0], dense.out_features, kernel_size=size[1:], bias=dense.bias is not None)
+    state = {name: value.reshape(conv.state_dict()[name].shape) for name, value in dense.state_dict().items()}
+    conv.load_state_dict(state)
+    return conv
+
+
+@right("5.6a")
+def _(dense, size):
+    conv = nn.Conv2d(size[0], dense.out_features, kernel_size=size[1:])
+    with torch.no_grad():
+        conv.weight[:] = dense.weight.reshape(conv.weight.shape)
+        conv.bias[:] = 0 if dense.bias is None else dense.bias
+    return conv
+
+
+wrong("5.6a", "features as (h, w, c)", converted(lambda W, c, h, w: W.reshape(-1, h, w, c).permute(0, 3, 1, 2)))
+wrong("5.6a", "columns before rows", converted(lambda W, c, h, w: W.reshape(-1, c, w, h).mT))
+wrong("5.6a", "kernels flipped", converted(lambda W, c, h, w: W.reshape(-1, c, h, w).flip(2, 3)))
+wrong("5.6a", "weights transposed first", converted(lambda W, c, h, w: W.T.reshape(-1, c, h, w)))
+wrong("5.6a", "bias 0", converted(bias=lambda b: 0 * b))
+wrong("5.6a", "padding 1", converted(padding=1))
+wrong("5.6a", "nothing copied", lambda dense, size: nn.Conv2d(size[0], dense.out_features, size[1:]))
+wrong("5.6a", "1×1 kernels", lambda dense, size: nn.Conv2d(size[0], dense.out_features, 1))
+wrong("5.6a", "height and width swapped", lambda dense, size: nn.Conv2d(size[0], dense.out_features, size[:0:-1]))
+wrong("5.6a", "the weight instead of a layer", lambda dense, size: dense.weight.reshape(-1, *size))
+wrong("5.6a", "one output channel", lambda dense, size: nn.Conv2d(size[0], 1, size[1:]))
+wrong("5.6a", "no return", lambda dense, size: None)
+wrong("5.6a", "a layer instead of a function", nn.Flatten())
+
+
+@wrong("5.6a", "leaves the random bias of a layer whose dense layer has none")
+def _(dense, size):
+    conv = nn.Conv2d(size[0], dense.out_features, size[1:])
+    with torch.no_grad():
+        conv.weight.copy_(dense.weight.reshape(conv.weight.shape))
+        if dense.bias is not None:
+            conv.bias.copy_(dense.bias)
+    return conv
+
+
+@wrong("5.6a", "sets the dense layer's weight to zero on the way")
+def _(dense, size):
+    conv = converted()(dense, size)
+    with torch.no_grad():
+        dense.weight.zero_()
+    return conv
+
+
+# 5.6b
+def mapped(
+    finish=lambda scores: scores, features=lambda net: net[:-2], bias=lambda b: b, order=lambda W, s: W.reshape(-1, *s)
+):
+    def score_map(net, crop, image):
+        size = net[:-2](torch.zeros(1, image.shape[0], *crop)).shape[1:]
+        return finish(F.conv2d(features(net)(image[None]), order(net[-1].weight, size), bias(net[-1].bias))[0])
+
+    return score_map
+
+
+right("5.6b", mapped())
+
+
+@right("5.6b")
+def _(net, crop, image):
+    *layers, _, dense = net
+    one, whole = image[None, :, : crop[0], : crop[1]], image[None]
+    for layer in layers:
+        one, whole = layer(one), layer(whole)
+    return converted()(dense, tuple(one.shape[1:]))(whole).squeeze(0).tolist()
+
+
+@right("5.6b")
+def _(net, crop, image):
+    size = net[:-2](image[None, :, : crop[0], : crop[1]]).shape[1:]
+    windows = F.unfold(net[:-2](image[None]), size[1:])
+    whole = net[:-2](image[None]).shape
+    scores = net[-1](windows[0].T).T
+    return scores.reshape(-1, whole[2] - size[1] + 1, whole[3] - size[2] + 1)
+
+
+def one_by_one(step):
+    def score_map(net, crop, image):
+        rows = range(0, image.shape[1] - crop[0] + 1, step(net))
+        columns = range(0, image.shape[2] - crop[1] + 1, step(net))
+        maps = [[net(image[None, :, i : i + crop[0], j : j + crop[1]])[0] for j in columns] for i in rows]
+        return torch.stack([torch.stack(row, 1) for row in maps], 1)
+
+    return score_map
+
+
+wrong("5.6b", "crop by crop", one_by_one(lambda net: 2 if len(net) == 5 else 1))
+wrong("5.6b", "crop by crop, at every pixel", one_by_one(lambda net: 1))
+wrong("5.6b", "with a batch axis", mapped(lambda scores: scores[None]))
+wrong("5.6b", "without the bias", mapped(bias=lambda b: None))
+wrong("5.6b", "probabilities", mapped(lambda scores: scores.softmax(0)))
+wrong("5.6b", "a ReLU at the end", mapped(lambda scores: scores.relu()))
+wrong("5.6b", "rows and columns swapped", mapped(lambda scores: scores.mT))
+wrong("5.6b", "features as (h, w, c)", mapped(order=lambda W, s: W.reshape(-1, *s[1:], s[0]).permute(0, 3, 1, 2)))
+wrong(
+    "5.6b",
+    "the ReLU left out",
+    mapped(features=lambda net: nn.Sequential(*(m for m in net[:-2] if type(m) is not nn.ReLU))),
+)
+wrong("5.6b", "the best class only", mapped(lambda scores: scores.argmax(0)))
+wrong("5.6b", "the whole network on the whole image", lambda net, crop, image: net(image[None])[0])
+wrong("5.6b", "no return", lambda net, crop, image: None)
+wrong("5.6b", "scores of the first crop only", lambda net, crop, image: net(image[None, :, : crop[0], : crop[1]])[0])
+
+
+# 5.6c
+def placed(value=lambda scores, label: scores.softmax(0)[label], split=lambda v: v.shape[1]):
+    def locate(scores, label, crop, stride):
+        values = value(scores, label)
+        i, j = divmod(int(values.flatten().argmax()), split(values))
+        return i * stride, j * stride, i * stride + crop[0], j * stride + crop[1]
+
+    return locate
+
+
+right("5.6c", placed())
+
+
+@right("5.6c")
+def _(scores, label, crop, stride):
+    p = torch.exp(scores) / torch.exp(scores).sum(dim=0, keepdim=True)
+    corner = (p[label] == p[label].max()).nonzero()[0] * stride
+    return torch.cat([corner, corner + torch.tensor(crop)])
+
+
+@right("5.6c")
+def _(scores, label, crop, stride):
+    log = F.log_softmax(scores, dim=0)[label].numpy()
+    row, column = (stride * int(i) for i in np.unravel_index(log.argmax(), log.shape))
+    return [row, column, row + crop[0], column + crop[1]]
+
+
+wrong("5.6c", "the largest score", placed(lambda scores, label: scores[label]))
+wrong(
+    "5.6c",
+    "softmax over the places instead of the classes",
+    placed(lambda s, label: s.flatten(1).softmax(1).view_as(s)[label]),
+)
+wrong("5.6c", "any class", placed(lambda scores, label: scores.softmax(0).amax(0)))
+wrong("5.6c", "the least probable place", placed(lambda scores, label: -scores.softmax(0)[label]))
+wrong("5.6c", "divides by the height", placed(split=lambda v: v.shape[0]))
+wrong("5.6c", "no stride", lambda scores, label, crop, stride: placed()(scores, label, crop, 1))
+wrong("5.6c", "crop's sides swapped", lambda scores, label, crop, stride: placed()(scores, label, crop[::-1], stride))
+wrong("5.6c", "size instead of the end", lambda s, label, crop, stride: placed()(s, label, crop, stride)[:2] + tuple(crop))
+wrong("5.6c", "the last pixel included", lambda *case: tuple(x - (i > 1) for i, x in enumerate(placed()(*case))))
+wrong("5.6c", "columns first", lambda *case: tuple(placed()(*case)[i] for i in (1, 0, 3, 2)))
+wrong("5.6c", "only the corner", lambda *case: placed()(*case)[:2])
+wrong("5.6c", "the map's place", lambda scores, label, crop, stride: int(scores[label].argmax()))
+
+
+# 5.7a
+def rows_of(X):
+    return torch.cat([X.flatten(1), torch.ones(1, X[0].numel(), dtype=X.dtype)]).T
+
+
+@right("5.7a")
+def _(X, Y):
+    S = torch.linalg.lstsq(rows_of(X), Y.flatten(1).T).solution
+    return S[: len(X)].T, S[len(X)]
+
+
+@right("5.7a")
+def _(X, Y):
+    x, y = X.flatten(1), Y.flatten(1)
+    centered = x - x.mean(1, keepdim=True)
+    W = (y - y.mean(1, keepdim=True)) @ centered.T @ torch.linalg.inv(centered @ centered.T)
+    return W, y.mean(1) - W @ x.mean(1)
+
+
+@right("5.7a")
+def _(X, Y):
+    S = np.linalg.lstsq(rows_of(X).numpy(), Y.flatten(1).T.numpy(), rcond=None)[0]
+    return [S[:-1].T, S[-1]]
+
+
+def by_squares(X, Y):
+    S = torch.linalg.pinv(rows_of(X)) @ Y.flatten(1).T
+    return S[:-1].T, S[-1]
+
+
+def without_bias(X, Y):
+    W = torch.linalg.lstsq(X.flatten(1).T, Y.flatten(1).T).solution.T
+    return W, torch.zeros(len(Y), dtype=X.dtype)
+
+
+right("5.7a", by_squares)
+wrong("5.7a", "no bias", without_bias)
+wrong(
+    "5.7a",
+    "bias from the means after a fit without it",
+    lambda X, Y: (without_bias(X, Y)[0], (Y - torch.einsum("oc,chw->ohw", without_bias(X, Y)[0], X)).mean((1, 2))),
+)
+wrong("5.7a", "transposed weights", lambda X, Y: (by_squares(X, Y)[0].T, by_squares(X, Y)[1]))
+wrong("5.7a", "b before W", lambda X, Y: by_squares(X, Y)[::-1])
+wrong("5.7a", "from Y to X", lambda X, Y: by_squares(Y, X))
+wrong("5.7a", "one matrix", lambda X, Y: torch.cat([by_squares(X, Y)[0], by_squares(X, Y)[1][:, None]], 1))
+wrong("5.7a", "only W", lambda X, Y: by_squares(X, Y)[0])
+wrong("5.7a", "bias negated", lambda X, Y: (by_squares(X, Y)[0], -by_squares(X, Y)[1]))
+wrong("5.7a", "W as a kernel with four axes", lambda X, Y: (by_squares(X, Y)[0][:, :, None, None], by_squares(X, Y)[1]))
+wrong("5.7a", "no return", lambda X, Y: None)
+
+
+# 5.7b
+def descended(loss=F.mse_loss, zero=True, rates=(1, 1), more=0):
+    def descend(X, Y, steps, lr):
+        W = torch.zeros(len(Y), len(X), dtype=X.dtype, requires_grad=True)
+        b = torch.zeros(len(Y), dtype=X.dtype, requires_grad=True)
+        for _ in range(steps + more):
+            if zero:
+                W.grad = b.grad = None
+            loss(W @ X.flatten(1) + b[:, None], Y.flatten(1)).backward()
+            with torch.no_grad():
+                W -= rates[0] * lr * W.grad
+                b -= rates[1] * lr * b.grad
+        return W.detach(), b.detach()
+
+    return descend
+
+
+right("5.7b", descended())
+
+
+@right("5.7b")
+def _(X, Y, steps, lr):
+    layer = nn.Conv2d(len(X), len(Y), 1, dtype=X.dtype)
+    nn.init.zeros_(layer.weight), nn.init.zeros_(layer.bias)
+    sgd = torch.optim.SGD(layer.parameters(), lr=lr)
+    for _ in range(steps):
+        sgd.zero_grad()
+        F.mse_loss(layer(X[None])[0], Y).backward()
+        sgd.step()
+    return layer.weight.data[:, :, 0, 0], layer.bias.data
+
+
+@right("5.7b")
+def _(X, Y, steps, lr):
+    x, y = X.flatten(1).numpy(), Y.flatten(1).numpy()
+    W, b = np.zeros((len(y), len(x))), np.zeros((len(y), 1))
+    for _ in range(steps):
+        error = 2 / y.size * (W @ x + b - y)
+        W, b = W - lr * error @ x.T, b - lr * error.sum(1, keepdims=True)
+    return W, b[:, 0]
+
+
+wrong("5.7b", "sum of squares", descended(lambda a, b: F.mse_loss(a, b, reduction="sum")))
+wrong("5.7b", "absolute errors", descended(F.l1_loss))
+wrong("5.7b", "half the loss", descended(lambda a, b: F.mse_loss(a, b) / 2))
+wrong("5.7b", "mean over pixels, sum over channels", descended(lambda a, b: (a - b).square().sum(0).mean()))
+wrong("5.7b", "gradients add up", descended(zero=False))
+wrong("5.7b", "the bias isn't learned", descended(rates=(1, 0)))
+wrong("5.7b", "uphill", descended(rates=(-1, -1)))
+wrong("5.7b", "one step too many", descended(more=1))
+wrong("5.7b", "one step too few", descended(more=-1))
+wrong("5.7b", "least squares", lambda X, Y, steps, lr: by_squares(X, Y))
+wrong("5.7b", "only W", lambda *case: descended()(*case)[0])
+wrong("5.7b", "W and b swapped", lambda *case: descended()(*case)[::-1])
+
+
+# 5.7c
+def best(X, Y, k, ones=True):
+    rows = F.unfold(X[None], k, padding=k // 2)[0].T
+    rows = torch.cat([rows, torch.ones(len(rows), 1, dtype=X.dtype)], 1) if ones else rows
+    return rows @ torch.linalg.lstsq(rows, Y.flatten(1).T).solution - Y.flatten(1).T
+
+
+right("5.7c", lambda X, Y, k: best(X, Y, k).square().mean())
+right("5.7c", lambda X, Y, k: best(X, Y, k).square().mean().item())
+
+
+@right("5.7c")
+def _(X, Y, k):
+    X, (_, h, w) = F.pad(X, [k // 2] * 4), Y.shape
+    shifted = [c[i : i + h, j : j + w].flatten() for c in X for i in range(k) for j in range(k)]
+    A = torch.stack([*shifted, torch.ones(h * w, dtype=X.dtype)], 1).numpy()
+    y = Y.flatten(1).T.numpy()
+    return ((A @ (np.linalg.pinv(A) @ y) - y) ** 2).mean()
+
+
+wrong("5.7c", "no bias", lambda X, Y, k: best(X, Y, k, ones=False).square().mean())
+wrong("5.7c", "root", lambda X, Y, k: best(X, Y, k).square().mean().sqrt())
+wrong("5.7c", "sum", lambda X, Y, k: best(X, Y, k).square().sum())
+wrong("5.7c", "mean of absolute errors", lambda X, Y, k: best(X, Y, k).abs().mean())
+wrong("5.7c", "k left out", lambda X, Y, k: best(X, Y, 1).square().mean())
+wrong("5.7c", "sum over the channels", lambda X, Y, k: best(X, Y, k).square().sum(1).mean())
+wrong("5.7c", "one number for each channel", lambda X, Y, k: best(X, Y, k).square().mean(0))
+wrong("5.7c", "the variance of Y", lambda X, Y, k: (Y - Y.mean((1, 2), keepdim=True)).square().mean())
+wrong("5.7c", "no padding", lambda X, Y, k: torch.linalg.lstsq(F.unfold(X[None], k)[0].T, Y.flatten(1).T).residuals.mean())
+wrong("5.7c", "the kernel instead of the error", lambda X, Y, k: by_squares(X, Y))
+
+
+# 5.7d
+def controlled(shuffle, kernel=lambda k: k):
+    def control(X, Y, k, order):
+        moved = shuffle(X, Y, order)
+        return best(X, Y, kernel(k)).square().mean().item(), best(*moved, kernel(k)).square().mean().item()
+
+    return control
+
+
+def moved(X, order):
+    return X.flatten(1)[:, order].view_as(X)
+
+
+together = controlled(lambda X, Y, order: (moved(X, order), moved(Y, order)))
+right("5.7d", together)
+right("5.7d", lambda X, Y, k, order: torch.tensor(together(X, Y, k, order)))
+right("5.7d", controlled(lambda X, Y, order: moved(torch.cat([X, Y]), order).split([len(X), len(Y)])))
+wrong("5.7d", "only X", controlled(lambda X, Y, order: (moved(X, order), Y)))
+wrong("5.7d", "only Y", controlled(lambda X, Y, order: (X, moved(Y, order))))
+wrong("5.7d", "nothing", controlled(lambda X, Y, order: (X, Y)))
+wrong("5.7d", "Y the other way", controlled(lambda X, Y, order: (moved(X, order), moved(Y, order.argsort()))))
+wrong("5.7d", "always 1×1", controlled(lambda X, Y, order: (moved(X, order), moved(Y, order)), lambda k: 1))
+wrong("5.7d", "after, before", lambda *case: together(*case)[::-1])
+wrong("5.7d", "only after", lambda *case: together(*case)[1])
+wrong("5.7d", "the difference", lambda *case: together(*case)[1] - together(*case)[0])
+wrong("5.7d", "roots", lambda *case: [e**0.5 for e in together(*case)])
