@@ -155,6 +155,9 @@ def _wrong_output(got: Any, expected: Tensor, X: Tensor, real: nn.BatchNorm2d) -
         "the output is normalized with the running statistics: use the batch's own": F.batch_norm(
             X, torch.zeros(3), torch.ones(3), real.weight, real.bias, eps=real.eps
         ),
+        "the output is normalized with the updated running statistics: use the batch's own": F.batch_norm(
+            X, real.running_mean, real.running_var, real.weight, real.bias, eps=real.eps
+        ),
         "weight and bias are missing": F.batch_norm(X, None, None, training=True, eps=real.eps),
         "the variance is divided by n − 1: the output is normalized with the mean of the squares": (
             (expected - real.bias[:, None, None]) * (1 - 3 / X.numel()) ** 0.5 + real.bias[:, None, None]
@@ -521,7 +524,7 @@ def _measured(answer: Any) -> str:
         ((2, 3, 0, 1), "plain and residual are swapped: first the plain blocks"),
         ((0, 2, 1, 3), "the order is another one: first plain with both initializations, then residual with both"),
     ):
-        if not fits[0] and _fits(values[list(order)]).all():
+        if _fits(values[list(order)]).all():
             return said
     if _fits(1 / values).all():
         return "these are the last layer's gradients divided by the first layer's"
@@ -633,6 +636,12 @@ EXERCISES = {
             ),
             "the same block is used again and again: call make_block for each of them": lambda *case: _ratio(
                 *case, shared=True
+            ),
+            "there's a block too few": lambda make_block, initialize, depth, X: _ratio(
+                make_block, initialize, depth - 1, X
+            ),
+            "there's a block too many": lambda make_block, initialize, depth, X: _ratio(
+                make_block, initialize, depth + 1, X
             ),
             "the loss is the mean of the outputs: take the mean of their squares": lambda *case: _ratio(
                 *case, loss=lambda Y: Y.mean()
