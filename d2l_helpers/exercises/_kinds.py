@@ -66,8 +66,7 @@ class Value(Exercise):
         if got.shape != expected.shape:
             return f"{_wanted(expected)}; yours is {show(answer)}"
         close = self._close(got, expected)
-        known = "" if close else self.otherwise(got)
-        return known or f"{close}{show(answer)} isn't right; try again, or ask for a hint"
+        return self.otherwise(got) or f"{close}{show(answer)} isn't right; try again, or ask for a hint"
 
     def _same(self, got: Tensor, expected: Tensor) -> bool:
         whole = torch.equal(expected, expected.round())
