@@ -1,17 +1,14 @@
 """Exercises of lesson 05, the 1×1 convolution."""
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..ops import correlation
 from ._comparing import as_tensor
-from ._kinds import Choice, Function, Value
+from ._kinds import Choice, Function, Outcome, Value
 
 PIXEL = torch.tensor([1.0, 2.0, 3.0])
 WEIGHTS = torch.tensor([[1.0, 0.0, -1.0], [2.0, 1.0, 0.5]])
@@ -90,32 +87,33 @@ def _wrong_layers(got: Tensor) -> str:
 # 5.3
 
 CONVOLUTIONS = ("convolution", *(f"conv{kind}{d}d" for kind in ("", "_transpose") for d in (1, 2, 3)))
-HELPERS = {
-    function.__code__: function.__name__
-    for function in (correlation.corr2d, correlation.corr2d_multi_in_out, correlation.corr2d_multi_in_out_1x1)
+HELPERS = "corr2d", "corr2d_multi_in_out", "corr2d_multi_in_out_1x1"
+
+
+def only_where(properties: Mapping[str, Callable[..., bool]]) -> Callable[[Sequence[Outcome], Sequence[tuple]], str]:
+    """For `otherwise`: says where all wrong cases lie, if one of these properties tells them from the right ones."""
+
+    def explain(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+        bad = [any(outcome.case is case for outcome in wrong) for case in cases]
+        for name, holds in properties.items():
+            found = [holds(*case) for case in cases]
+            if found == bad and not all(bad):
+                return f"it's wrong exactly where {name}"
+        return ""
+
+    return explain
+
+
+# A part of an exception's message → what it means here.
+ERRORS = {
+    "shapes cannot be multiplied": "a matrix product adds up over the first matrix's columns and the second's rows: "
+    "both must be the input channels",
+    "is invalid for input of size": "that many values don't fill this shape: is it right for every number of channels, "
+    "and for images that aren't square?",
+    "out of bounds": "an index is too large: is it right for every number of channels, and for images that aren't square?",
+    "at non-singleton dimension": "these two shapes can't be broadcast: which axis of one belongs to which of the other?",
+    "Expected size for first two dimensions": "with three axes, @ multiplies batches of matrices: merge two axes first",
 }
-
-
-class FromScratch(Function):
-    """A function that calls neither PyTorch's convolutions nor those of d2l_helpers."""
-
-    def problem(self, answer: Any) -> str:
-        """What is wrong with the answer, '' if nothing."""
-        if not callable(answer):
-            return super().problem(answer)
-        called: list[str] = []
-
-        def watched(*arguments: Any) -> Any:
-            before = sys.getprofile()
-            sys.setprofile(lambda frame, event, _: called.append(HELPERS.get(frame.f_code, "")))
-            try:
-                return answer(*arguments)
-            finally:
-                sys.setprofile(before)
-
-        said = super().problem(watched)
-        helper = next(filter(None, called), "")
-        return said or (f"the result is right, but the exercise asks you to do it without {helper}" if helper else "")
 
 
 def _layer(X: Tensor, K: Tensor, bias: Tensor, stride: int) -> Tensor:
@@ -353,7 +351,7 @@ EXERCISES = {
             "this is the pixel itself: what do the two rows of weights make of it?": lambda: PIXEL,
             "the weights are added to the values: multiply them instead": lambda: (WEIGHTS + PIXEL).sum(1),
         },
-        recognize=_one_output_is_right,
+        otherwise=_one_output_is_right,
         hints=[
             "Each row of weights makes one output from the pixel's three values.",
             "For the first output, multiply 1 by 1, 0 by 2, and −1 by 3. What do you do with the three products?",
@@ -399,17 +397,31 @@ EXERCISES = {
             ),
             "this is a quarter of the single wide layer, which isn't how a bottleneck saves": lambda: 2359296 / 4,
         },
-        recognize=_wrong_layers,
+        otherwise=_wrong_layers,
         hints=[
             "There are three layers. Each has c_o · c_i · k · k weights.",
             "The first has 512·128 weights. Only in the second is k larger than 1.",
         ],
         praise="65,536 + 147,456 + 65,536. A 3×3 layer on 512 channels has 2,359,296, about 8.5 times as many.",
     ),
-    "5.3": FromScratch(
+    "5.3": Function(
         reference=_layer,
         cases=_layers,
-        without=CONVOLUTIONS,
+        without=(*CONVOLUTIONS, *HELPERS),
+        otherwise=only_where(
+            {
+                "the stride is above 1": lambda X, K, bias, stride: stride > 1,
+                "there are several output channels": lambda X, K, bias, stride: len(K) > 1,
+                "there are several input channels": lambda X, K, bias, stride: len(X) > 1,
+                "the image isn't square": lambda X, K, bias, stride: X.shape[1] != X.shape[2],
+                "the output isn't square": lambda X, K, bias, stride: len(set(_layer(X, K, bias, stride).shape[1:])) > 1,
+                "the stride doesn't divide the image's size": lambda X, K, bias, stride: bool(
+                    X.shape[1] % stride or X.shape[2] % stride
+                ),
+                "the numbers of input and output channels differ": lambda X, K, bias, stride: len(X) != len(K),
+            }
+        ),
+        errors=ERRORS,
         mistakes={
             "the bias is missing": lambda X, K, bias, stride: _layer(X, K, 0 * bias, stride),
             "the stride isn't used": _with_pixels(lambda X, s: X),
@@ -525,6 +537,16 @@ EXERCISES = {
     "5.5": Function(
         reference=_dense,
         cases=_batches,
+        errors=ERRORS,
+        otherwise=only_where(
+            {
+                "there are several images": lambda X, K: len(X) > 1,
+                "there are several output channels": lambda X, K: len(K) > 1,
+                "there are several images and several output channels": lambda X, K: len(X) > 1 and len(K) > 1,
+                "the image isn't square": lambda X, K: X.shape[2] != X.shape[3],
+                "the image has more than one row": lambda X, K: X.shape[2] > 1,
+            }
+        ),
         mistakes={
             "the samples are right, but each row of outputs is still a pixel: reshape doesn't move the channels": _back(
                 lambda outputs, n, h, w: outputs.reshape(n, -1, h, w)

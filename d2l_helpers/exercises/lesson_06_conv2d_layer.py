@@ -13,6 +13,7 @@ from torch.nn.parameter import UninitializedParameter
 from ..window import Window
 from ._comparing import show
 from ._kinds import Choice, Function, Value
+from .lesson_05_one_by_one_convolution import CONVOLUTIONS, only_where
 
 # 6.1
 
@@ -84,8 +85,6 @@ def _another_fan_in(got: Tensor) -> str:
 
 
 # 6.4
-
-CONVOLUTIONS = ("convolution", *(f"conv{kind}{d}d" for kind in ("", "_transpose") for d in (1, 2, 3)))
 
 
 def _forward(X: Tensor, weight: Tensor, bias: Tensor | None, stride: int) -> Tensor:
@@ -639,7 +638,7 @@ EXERCISES = {
             "this is the shape of the bias; the weight has four axes": lambda: (12,),
             "this is the shape of the lesson's example, with other arguments": lambda: (8, 3, 5, 3),
         },
-        recognize=_wrong_sides,
+        otherwise=_wrong_sides,
         hints=[
             "There are 12 kernels. If three groups share six input channels, how many channels does one kernel read?",
             "The shape is (c_o, c_i/groups, k_h, k_w).",
@@ -665,7 +664,7 @@ EXERCISES = {
             "the weights are multiplied by the number of biases: add it": lambda: _FIRST * 8 + _SECOND,
             "this is the count of the lesson's network": lambda: 910,
         },
-        recognize=_wrong_parts,
+        otherwise=_wrong_parts,
         hints=[
             "A convolution has c_o · c_i · k_h · k_w weights and, unless bias=False, c_o biases.",
             "The first layer has 8 kernels with 3 slices of 9 weights each, and ReLU has no parameters.",
@@ -703,7 +702,7 @@ EXERCISES = {
             "every weight is smaller than that: b is 1/√n_in": lambda: 1,
         },
         tolerance=1e-5,
-        recognize=_another_fan_in,
+        otherwise=_another_fan_in,
         hints=[
             "b = 1/√n_in, where n_in is the fan-in. How many input values enter one output value?",
             "One output value reads a window of 5 · 5 pixels, in how many channels?",
@@ -714,6 +713,27 @@ EXERCISES = {
         reference=_forward,
         cases=_batches,
         without=CONVOLUTIONS,
+        otherwise=only_where(
+            {
+                "X is a single image": lambda X, weight, bias, stride: X.dim() == 3,
+                "X is a batch": lambda X, weight, bias, stride: X.dim() == 4,
+                "the bias is None": lambda X, weight, bias, stride: bias is None,
+                "there is a bias": lambda X, weight, bias, stride: bias is not None,
+                "the stride is above 1": lambda X, weight, bias, stride: stride > 1,
+                "there are several images": lambda X, weight, bias, stride: X.dim() == 4 and len(X) > 1,
+                "the kernel isn't square": lambda X, weight, bias, stride: weight.shape[2] != weight.shape[3],
+                "the image isn't square": lambda X, weight, bias, stride: X.shape[-1] != X.shape[-2],
+                "there are several input channels": lambda X, weight, bias, stride: weight.shape[1] > 1,
+                "there are several output channels": lambda X, weight, bias, stride: len(weight) > 1,
+            }
+        ),
+        errors={
+            "X must have shape (c_i, H, W)": "corr2d_multi_in_out takes one image at a time: call it for each",
+            "at non-singleton dimension": "these two shapes can't be broadcast: is a height taken for a width, or does a "
+            "window begin where it doesn't fit?",
+            "Boolean value of Tensor": "a tensor of several values is neither true nor false: ask whether it is None",
+            "non-empty TensorList": "there's no image left in this batch of one",
+        },
         mistakes=dict(_with_refusals()),
         hints=[
             "First write it for a batch: the output of each image in a loop, combined with torch.stack.",

@@ -270,6 +270,11 @@ def _accumulated(X: Tensor, Y: Tensor, steps: int, lr: float) -> tuple[Tensor, T
     return W, b
 
 
+def _warm_up() -> None:
+    """A process's first optimizer loads modules for seconds."""
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0).step()
+
+
 def _descents(generator: torch.Generator) -> list[tuple]:
     return [
         (*pair, steps, lr) for pair, steps, lr in zip(_pairs(generator), (1, 2, 5, 3), (0.1, 0.1, 0.3, 0.2), strict=True)
@@ -418,6 +423,7 @@ EXERCISES = {
     "5.7b": Function(
         reference=_descent,
         cases=_descents,
+        prepare=_warm_up,
         mistakes={
             "the loss is the sum of the squares: take their mean": lambda X, Y, steps, lr: _descent(
                 X, Y, steps, lr, total=True
