@@ -53,6 +53,7 @@ _SECOND_SLIPS = {
     "the second layer is missing": 0,
     "the second layer has no biases: bias=False": _SECOND + 4,
     "the second layer's kernels are 1×1, not 3×3": _SECOND * 9,
+    "the second layer's kernels are 1×1, not 3×3, and it has no biases": _SECOND * 9 + 4,
     "in the second layer, a kernel has a slice for each of its 8 input channels": 4,
     "the second layer reads 8 channels, those that the first one outputs": 4 * 3,
 }
@@ -68,7 +69,9 @@ def _wrong_parts(got: Tensor) -> str:
             found.append([part for part in parts if part])
     fewest = min(map(len, found), default=3)
     found = [parts for parts in found if len(parts) == fewest]
-    return "; ".join(found[0]) if fewest < 3 and len(found) == 1 else ""
+    if fewest == 3 or len(found) > 2:
+        return ""
+    return ", or else: ".join("; ".join(parts) for parts in found)
 
 
 # 6.3
@@ -78,10 +81,13 @@ def _another_fan_in(got: Tensor) -> str:
     """For which fan-in this number would be the bound."""
     if got.dim() or got <= 0:
         return ""
-    fan_in = got.item() ** -2
-    if 1 <= fan_in < 1e5 and abs(fan_in - round(fan_in)) < 0.02 * fan_in**0.5 and round(fan_in) != 400:
-        return f"this is 1/√n_in for a fan-in of about {round(fan_in)}; how many input values does an output value read?"
-    return "b is a small number: 1/√n_in" if got >= 1 else ""
+    if got >= 1:
+        return "b is a small number: 1/√n_in"
+    if torch.allclose(got, torch.tensor(0.05).double(), rtol=0.01, atol=0) or got < 1e-3:
+        return ""
+    return (
+        f"1/b² is the fan-in, and yours would be {got.item() ** -2:.0f}; how many input values does an output value read?"
+    )
 
 
 # 6.4
@@ -98,6 +104,7 @@ def _batches(generator: torch.Generator) -> list[tuple]:
     shapes = [
         ((1, 1, 2, 2), (1, 1, 1, 1), 1, True),
         ((2, 1, 3, 4), (2, 1, 2, 2), 1, True),
+        ((2, 2, 4, 3), (1, 2, 2, 2), 1, True),
         ((2, 2, 5, 5), (3, 2, 3, 3), 1, True),
         ((2, 2, 4, 5), (3, 2, 2, 3), 1, True),
         ((3, 2, 6, 7), (4, 2, 3, 2), 2, True),
@@ -320,6 +327,8 @@ def _wide_and_cheap(settings) -> str:
     layer = _layer_of(settings)
     if isinstance(layer, str):
         return layer
+    if layer.weight.numel() == 0:
+        return "kernel_size must be at least 1"
     if layer.weight.shape[:2] != (1, 1):
         return f"there's one input channel and one output channel, but this weight has shape {tuple(layer.weight.shape)}"
     window = Window(layer.kernel_size, dilation=layer.dilation).extent
@@ -335,7 +344,7 @@ def _wide_and_cheap(settings) -> str:
     except RuntimeError as error:
         return f"for {SIZES[-1]}, the layer raises an error: {str(error).splitlines()[0]}"
     changed = next((f"{n} becomes {got}" for n, got in sizes.items() if got != n), "")
-    return f"{_wrong_padding(layer)}: {changed}" if changed else ""
+    return f"{changed}: {_wrong_padding(layer)}" if changed else ""
 
 
 def _layer_of(settings) -> nn.Conv2d | str:
@@ -379,15 +388,17 @@ def _wrong_window(layer: nn.Conv2d, window: tuple[int, int]) -> str:
 
 def _wrong_padding(layer: nn.Conv2d) -> str:
     """Why the padding of a layer whose windows span 9×9 doesn't keep the size."""
-    if layer.padding in ("valid", (0, 0)):
-        return "the size changes, because there's no padding" + (": 'valid' means none" if layer.padding == "valid" else "")
+    if layer.padding == "valid":
+        return "'valid' means no padding, and that's too little to keep the size"
+    if layer.padding == (0, 0):
+        return "there's no padding, and it takes some to keep the size"
     if layer.padding == (8, 8):
-        return "the size changes: 8 are the zeros of both sides together, but padding counts one side"
+        return "8 are the zeros of both sides together, but padding counts one side"
     if layer.padding == tuple((k - 1) // 2 for k in layer.kernel_size):
-        return "the size changes: the padding fits the kernel without dilation, but a window spans more"
+        return "the padding fits the kernel without dilation, but a window spans more"
     if 4 in layer.padding:
-        return "the size changes: the padding is right along one axis and needed along both"
-    return "the size changes: how much padding on each side does a window that spans 9 need?"
+        return "the padding is right along one axis and needed along both"
+    return f"there's too {'little' if min(layer.padding) < 4 else 'much'} padding for a window that spans 9"
 
 
 # 6.6
