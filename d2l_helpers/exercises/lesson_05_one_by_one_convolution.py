@@ -354,7 +354,9 @@ EXERCISES = {
             "these are the sums of the columns: each row of weights makes an output": lambda: WEIGHTS.sum(0),
             "these are the outputs of the lesson's example: here, the values and the weights are others": lambda: (6, 7),
             "these are the weights: multiply them by the values and add up the products of each row": lambda: WEIGHTS,
-            "this is the pixel itself: what do the two rows of weights make of it?": lambda: PIXEL,
+            "this is the pixel itself: each of the two rows of weights turns its three values into one output": lambda: (
+                PIXEL
+            ),
             "the weights are added to the values: multiply them instead": lambda: (WEIGHTS + PIXEL).sum(1),
         },
         otherwise=_one_output_is_right,
@@ -537,7 +539,7 @@ EXERCISES = {
         hints=[
             "Start with the two layers that computed XOR. What do they output if a and b are any numbers?",
             "The larger value is a plus something that is 0 unless b is larger than a. And since a ≥ 0, relu(a) is a.",
-            "One middle channel brings a. The other brings what b has more than a, if anything. Then add them.",
+            "One middle channel holds a. The other holds how much larger b is, if it's larger at all. Then add the two.",
         ],
         praise="max(a, b) = relu(a) + relu(b − a). A single 1×1 layer can't do that, however you choose its weights.",
     ),

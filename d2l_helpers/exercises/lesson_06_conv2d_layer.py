@@ -282,7 +282,7 @@ _MORE: dict[str, Callable] = {
     "without a bias, something is added all the same": lambda X, weight, bias, stride: _forward(
         X, weight, torch.ones_like(weight[:, 0, 0, 0]) if bias is None else bias, stride
     ),
-    "the truth value of the bias is asked for, which a tensor of several values doesn't have: ask whether it is None": (
+    "a tensor of several values is neither true nor false: ask whether the bias is None": (
         _raising(lambda X, weight, bias, stride: bias is not None and len(bias) > 1)
     ),
     "the batch axis is lost if there's one image in the batch": lambda X, *rest: (
