@@ -140,10 +140,10 @@ class Raised:
 class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
-    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `otherwise` says of the
-    wrong outcomes, among all cases, what an unknown mistake may be, '' if it doesn't know. `without`: the names of functions that
-    an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, and those of d2l_helpers. `errors`: a part
-    of an exception's message → what it means here.
+    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `otherwise(wrong,
+    cases)` says what the wrong outcomes, of all these cases, have in common when no known mistake explains them, '' if it
+    doesn't know. `without`: the names of functions that an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and
+    nn.Conv2d, and those of d2l_helpers. `errors`: a part of an exception's message → what it means here.
     """
 
     reference: Callable
