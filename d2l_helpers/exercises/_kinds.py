@@ -83,8 +83,9 @@ class Value(Exercise):
             return "this may be rounded too much, so give four digits or the expression itself: "
         if got.dim() and torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0]):
             return "the numbers are right, their order isn't: "
-        wrong = [i + 1 for i, right in enumerate(torch.isclose(got, expected, atol=self.tolerance).flatten()) if not right]
-        if got.numel() >= 2 * len(wrong):
+        right = torch.isclose(got, expected, rtol=0, atol=self.tolerance).flatten().tolist()
+        wrong = [i + 1 for i in range(len(right)) if not right[i]]
+        if got.numel() >= 2 * len(wrong) > 0:
             return f"only number {wrong[0]} is wrong: " if len(wrong) == 1 else f"numbers {_listed(wrong)} are wrong: "
         return ""
 

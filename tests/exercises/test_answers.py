@@ -1,5 +1,6 @@
 """Answers made without the references: values by hand, functions written in other ways, choices right and wrong."""
 
+import copy
 from itertools import product
 from math import prod
 
@@ -116,6 +117,94 @@ def backward_test(images=2, make=torch.randn, channels=((2, 2), (3, 4)), which=(
     return test
 
 
+def as_convolution(dense, size, order=(0, 1, 2, 3)):
+    conv = nn.Conv2d(size[0], dense.out_features, size[1:], bias=dense.bias is not None)
+    shape = [dense.out_features, *[size[axis - 1] for axis in order[1:]]]
+    conv.weight.data = dense.weight.detach().reshape(shape).permute([order.index(i) for i in range(4)]).clone()
+    if dense.bias is not None:
+        conv.bias.data = dense.bias.detach().clone()
+    return conv
+
+
+def scores_in_one_pass(net, crop, image):
+    size = net[:-2](image[None, :, : crop[0], : crop[1]]).shape[1:]
+    return as_convolution(net[-1], tuple(size))(net[:-2](image[None]))[0]
+
+
+def scores_crop_by_crop(net, crop, image):
+    rows, columns = (range(image.shape[i + 1] - crop[i] + 1) for i in (0, 1))
+    scores = [net(image[None, :, i : i + crop[0], j : j + crop[1]])[0] for i, j in product(rows, columns)]
+    return torch.stack(scores, 1).reshape(-1, len(rows), len(columns))
+
+
+class Normalizing(nn.Module):
+    unbiased = True
+
+    def __init__(self, channels, momentum=0.1, eps=1e-5):
+        super().__init__()
+        self.momentum, self.eps = momentum, eps
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, X):
+        mean, var = self.running_mean, self.running_var
+        if self.training:
+            mean, var = X.mean((0, 2, 3)), X.var((0, 2, 3), unbiased=False)
+            kept = X.detach().var((0, 2, 3), unbiased=self.unbiased)
+            self.running_mean = torch.lerp(self.running_mean, mean.detach(), self.momentum)
+            self.running_var = torch.lerp(self.running_var, kept, self.momentum)
+        scaled = (X - mean[:, None, None]) / (var[:, None, None] + self.eps) ** 0.5
+        return scaled * self.weight[:, None, None] + self.bias[:, None, None]
+
+
+class Biased(Normalizing):
+    unbiased = False
+
+
+class Unsaved(Normalizing):
+    def __init__(self, channels, momentum=0.1, eps=1e-5):
+        super().__init__(channels, momentum, eps)
+        del self.running_mean
+        self.running_mean = torch.zeros(channels)
+
+
+def folded(conv, norm, with_mean=True):
+    factor = norm.weight / (norm.running_var + norm.eps).sqrt()
+    new, bias = copy.deepcopy(conv), 0 if conv.bias is None else conv.bias
+    new.weight = nn.Parameter(conv.weight * factor[:, None, None, None])
+    new.bias = nn.Parameter(norm.bias + factor * (bias - norm.running_mean * with_mean))
+    return new
+
+
+class Adding(nn.Module):
+    def __init__(self, c_i, c_o=None, stride=1, project=False):
+        super().__init__()
+        c_o = c_o or c_i
+        self.conv1 = nn.Conv2d(c_i, c_o, 3, stride, 1)
+        self.conv2 = nn.Conv2d(c_o, c_o, 3, 1, 1)
+        needed = project or (c_i, stride) != (c_o, 1)
+        self.path = nn.Conv2d(c_i, c_o, 1, stride) if needed else nn.Identity()
+
+    def forward(self, X):
+        return F.relu(self.path(X) + self.conv2(F.relu(self.conv1(X))))
+
+
+class AlwaysProjecting(Adding):
+    def __init__(self, c_i, c_o=None, stride=1):
+        super().__init__(c_i, c_o, stride, project=True)
+
+
+class Without(Adding):
+    def forward(self, X):
+        return F.relu(self.conv2(F.relu(self.conv1(X))))
+
+
+class Linear(Adding):
+    def forward(self, X):
+        return self.path(X) + self.conv2(F.relu(self.conv1(X)))
+
+
 STEPS = torch.tensor([[a, b] for a in (-1.0, 0.0, 1.0) for b in (-1.0, 0.0, 1.0)])
 TENT = torch.outer(*[torch.tensor([0.25, 0.75, 0.75, 0.25])] * 2)
 SQUARE = F.pad(torch.ones(2, 2), (1, 1, 1, 1))
@@ -211,17 +300,70 @@ CHOICES = {
         [
             ({"kernel_size": 9, "padding": 4}, "at most 25"),
             ({"kernel_size": 3, "padding": 1}, "3×3, not 9×9"),
-            ({"kernel_size": 5, "dilation": 2, "padding": 2}, "how much padding"),
+            ({"kernel_size": 5, "dilation": 2, "padding": 2}, "without dilation"),
             ({"kernel_size": 5, "dilation": 2, "padding": 4, "stride": 2}, "stride"),
         ],
     ),
     "6.6": (
         [Mended],
         [
-            (Unregistered, "still empty"),
+            (Unregistered, "is a Python list"),
             (OnlyRegistered, "the ReLU"),
-            (TooFew, "6 parameters"),
+            (TooFew, "no forward"),
             (Mended(), "the class itself"),
+        ],
+    ),
+    "5.6a": (
+        [as_convolution],
+        [
+            (lambda dense, size: as_convolution(dense, size, (0, 2, 3, 1)), "(h, w, c)"),
+            (lambda dense, size: dense, "an nn.Conv2d"),
+            (lambda dense, size: nn.Conv2d(size[0], dense.out_features, size[1:]), "were they copied"),
+        ],
+    ),
+    "5.6b": (
+        [scores_in_one_pass],
+        [
+            (scores_crop_by_crop, "once for each crop"),
+            (lambda *case: scores_in_one_pass(*case)[None], "batch axis"),
+            (lambda *case: scores_in_one_pass(*case).softmax(0), "probabilities"),
+        ],
+    ),
+    "6.7b": (
+        [Normalizing],
+        [
+            (Biased, "divided by n − 1"),
+            (Unsaved, "register it as a buffer"),
+            (nn.BatchNorm2d, "write yours"),
+            (Normalizing(3), "the class itself"),
+        ],
+    ),
+    "6.7c": (
+        [folded],
+        [
+            (lambda conv, norm: folded(conv, norm, False), "the mean isn't subtracted"),
+            (lambda conv, norm: copy.deepcopy(conv), "aren't scaled"),
+            (nn.Sequential, "a single nn.Conv2d"),
+        ],
+    ),
+    "6.8a": (
+        [Adding],
+        [(Without, "the shortcut is missing"), (Linear, "the last ReLU is missing"), (Adding(3), "the class itself")],
+    ),
+    "6.8b": (
+        [Adding],
+        [
+            (AlwaysProjecting, "no projection is needed"),
+            (Without, "nothing is added"),
+            (Linear, "the last ReLU is missing"),
+        ],
+    ),
+    "6.8d": (
+        [(1e-17, 4, 0.3, 0.5)],
+        [
+            ((4, 1e-17, 0.5, 0.3), "swapped"),
+            ((1e17, 0.25, 3, 2), "divided by the first"),
+            ((1e-17, 4, 2e-17, 4), "nearly the same"),
         ],
     ),
     "7.4": (
@@ -394,16 +536,68 @@ def padded_to_the_same_size(X, K):
     return by_loops(Z, K)
 
 
-def pixel_by_pixel(X, K):
-    Y = X.new_zeros(len(K), *X.shape[1:])
-    for i, j in product(*map(range, X.shape[1:])):
-        Y[:, i, j] = K[:, :, 0, 0] @ X[:, i, j]
+def pixel_by_pixel(X, K, bias, stride):
+    rows, columns = (range(0, n, stride) for n in X.shape[1:])
+    Y = X.new_zeros(len(K), len(rows), len(columns))
+    for (i, row), (j, column) in product(enumerate(rows), enumerate(columns)):
+        Y[:, i, j] = K[:, :, 0, 0] @ X[:, row, column] + bias
     return Y
 
 
 def layer_by_windows(X, weight, bias, stride):
+    if X.dim() == 3:
+        return layer_by_windows(X[None], weight, bias, stride)[0]
     windows = X.unfold(2, weight.shape[2], stride).unfold(3, weight.shape[3], stride)
-    return torch.einsum("ncijab,ocab->noij", windows, weight) + bias[:, None, None]
+    return torch.einsum("ncijab,ocab->noij", windows, weight) + (0 if bias is None else bias[:, None, None])
+
+
+def most_probable_crop(scores, label, crop, stride):
+    odds = scores.exp()[label] / scores.exp().sum(0)
+    i, j = max(product(*map(range, odds.shape)), key=lambda place: odds[place])
+    return i * stride, j * stride, i * stride + crop[0], j * stride + crop[1]
+
+
+def normal_equations(X, Y):
+    A = torch.cat([X.flatten(1), torch.ones(1, X[0].numel(), dtype=X.dtype)])
+    solution = torch.linalg.solve(A @ A.T, A @ Y.flatten(1).T)
+    return solution[:-1].T, solution[-1]
+
+
+def descent_on_pixels(X, Y, steps, lr):
+    W, b = torch.zeros(len(Y), len(X), dtype=X.dtype), torch.zeros(len(Y), dtype=X.dtype)
+    for _ in range(steps):
+        error = torch.einsum("oc,chw->ohw", W, X) + b[:, None, None] - Y
+        W = W - 2 * lr * torch.einsum("ohw,chw->oc", error, X) / Y.numel()
+        b = b - 2 * lr * error.sum((1, 2)) / Y.numel()
+    return W, b
+
+
+def smallest_error(X, Y, k):
+    padded = F.pad(X, [k // 2] * 4)
+    shifted = [padded[:, i : i + X.shape[1], j : j + X.shape[2]] for i, j in product(range(k), range(k))]
+    W, b = normal_equations(torch.cat(shifted), Y)
+    return ((W @ torch.cat(shifted).flatten(1) + b[:, None] - Y.flatten(1)) ** 2).mean().item()
+
+
+def errors_before_and_after(X, Y, k, order):
+    both = torch.cat([X, Y]).flatten(1)[:, order].reshape(-1, *X.shape[1:])
+    return smallest_error(X, Y, k), smallest_error(both[: len(X)], both[len(X) :], k)
+
+
+def normalized_by_rows(X, gamma, beta, eps):
+    rows = X.transpose(0, 1).flatten(1)
+    scaled = (rows - rows.mean(1, keepdim=True)) / (rows.var(1, unbiased=False, keepdim=True) + eps) ** 0.5
+    return (scaled * gamma[:, None] + beta[:, None]).reshape(-1, len(X), *X.shape[2:]).transpose(0, 1)
+
+
+def ratio_of_gradients(make_block, initialize, depth, X):
+    blocks = [make_block().apply(initialize) for _ in range(depth)]
+    Y = X
+    for block in blocks:
+        Y = block(Y)
+    weights = blocks[0].conv1.weight, blocks[-1].conv2.weight
+    first, last = (gradient.square().sum() for gradient in torch.autograd.grad((Y**2).mean(), weights))
+    return (first / last) ** 0.5
 
 
 def dealt_out(X, groups):
@@ -675,8 +869,15 @@ FUNCTIONS = {
         ]
     ),
     "5.3": pixel_by_pixel,
-    "5.5": lambda X, K: torch.einsum("chw,oc->ohw", X, K[:, :, 0, 0]),
+    "5.5": lambda X, K: torch.einsum("nchw,oc->nohw", X, K[:, :, 0, 0]),
+    "5.6c": most_probable_crop,
+    "5.7a": normal_equations,
+    "5.7b": descent_on_pixels,
+    "5.7c": smallest_error,
+    "5.7d": errors_before_and_after,
     "6.4": layer_by_windows,
+    "6.7a": normalized_by_rows,
+    "6.8c": ratio_of_gradients,
     "7.3": lambda K_depth, K_point: K_point * K_depth.transpose(0, 1),
     "7.6": dealt_out,
     "7.7a": by_power_iteration,

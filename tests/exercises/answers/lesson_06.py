@@ -101,13 +101,25 @@ wrong("6.3", "NaN from a negative root", float("nan"))
 
 
 # 6.4
+def forms(layer):
+    """The layer for a batch, also for a single image and without a bias."""
+
+    def every_form(X, weight, bias, stride):
+        bias = torch.zeros(len(weight), dtype=X.dtype) if bias is None else bias
+        return layer(X, weight, bias, stride) if X.dim() == 4 else layer(X[None], weight, bias, stride)[0]
+
+    return every_form
+
+
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     outputs = [corr2d_multi_in_out(image, weight, stride=stride) for image in X]
     return torch.stack(outputs) + bias.reshape(-1, 1, 1)
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride=1):
     results = []
     for image in X:
@@ -117,6 +129,7 @@ def _(X, weight, bias, stride=1):
 
 
 @right("6.4")
+@forms
 def _(batch, kernels, offsets, step):
     n, _, h, w = batch.shape
     c_o, _, k_h, k_w = kernels.shape
@@ -130,6 +143,7 @@ def _(batch, kernels, offsets, step):
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     c_o, _, k_h, k_w = weight.shape
     columns = F.unfold(X, (k_h, k_w), stride=stride)
@@ -138,18 +152,21 @@ def _(X, weight, bias, stride):
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     windows = X.unfold(2, weight.shape[2], stride).unfold(3, weight.shape[3], stride)
     return torch.einsum("nchwij,ocij->nohw", windows, weight) + bias[None, :, None, None]
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     everywhere = torch.stack([corr2d_multi_in_out(image, weight) for image in X])
     return everywhere[:, :, ::stride, ::stride] + bias.view(1, -1, 1, 1)
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     h = X.shape[2] - weight.shape[2] + 1
     w = X.shape[3] - weight.shape[3] + 1
@@ -162,14 +179,15 @@ def _(X, weight, bias, stride):
 
 
 @right("6.4")
-class _:
-    def __new__(cls, X, weight, bias, stride):
-        if len(X) == 1:
-            return (corr2d_multi_in_out(X[0], weight, stride=stride) + bias[:, None, None])[None]
-        return torch.cat([cls(X[:1], weight, bias, stride), cls(X[1:], weight, bias, stride)])
+@forms
+def layer_by_halves(X, weight, bias, stride):
+    if len(X) == 1:
+        return (corr2d_multi_in_out(X[0], weight, stride=stride) + bias[:, None, None])[None]
+    return torch.cat([layer_by_halves(X[:1], weight, bias, stride), layer_by_halves(X[1:], weight, bias, stride)])
 
 
 @right("6.4")
+@forms
 def _(X, weight, bias, stride):
     N, c_i, H, W = X.shape
     c_o, _, k_h, k_w = weight.shape
@@ -188,13 +206,31 @@ def _(X, weight, bias, stride):
 
 right(
     "6.4",
-    lambda X, w, b, s: torch.vmap(lambda windows: torch.tensordot(w, windows, dims=([1, 2, 3], [0, 3, 4])))(
-        X.unfold(2, w.shape[2], s).unfold(3, w.shape[3], s)
-    ).add(b[:, None, None]),
+    forms(
+        lambda X, w, b, s: torch.vmap(lambda windows: torch.tensordot(w, windows, dims=([1, 2, 3], [0, 3, 4])))(
+            X.unfold(2, w.shape[2], s).unfold(3, w.shape[3], s)
+        ).add(b[:, None, None])
+    ),
 )
 
 
+@right("6.4")
+@forms
+def _(X, weight, bias, stride):
+    return [corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X]
+
+
+@right("6.4")
+def my_forward(X, weight, bias, stride):
+    if X.ndim == 3:
+        return my_forward(X.unsqueeze(0), weight, bias, stride).squeeze(0)
+    Y = torch.stack([corr2d_multi_in_out(image, weight, stride=stride) for image in X])
+    return Y if bias is None else Y + bias.view(-1, 1, 1)
+
+
 def per_image(X, weight, stride):
+    if X.ndim == 3:
+        return corr2d_multi_in_out(X, weight, stride=stride)
     return torch.stack([corr2d_multi_in_out(image, weight, stride=stride) for image in X])
 
 
@@ -225,11 +261,13 @@ wrong("6.4", "kernel's rows and columns swapped", lambda X, K, b, s: per_image(X
 
 
 @wrong("6.4", "only the first image, batch axis lost")
+@forms
 def _(X, weight, bias, stride):
     return corr2d_multi_in_out(X[0], weight, stride=stride) + bias.reshape(-1, 1, 1)
 
 
 @wrong("6.4", "return inside the loop, so only one image is in the batch")
+@forms
 def _(X, weight, bias, stride):
     outputs = []
     for image in X:
@@ -238,37 +276,44 @@ def _(X, weight, bias, stride):
 
 
 @wrong("6.4", "passes the whole batch to a function for one image")
+@forms
 def _(X, weight, bias, stride):
     return corr2d_multi_in_out(X, weight, stride=stride) + bias.reshape(-1, 1, 1)
 
 
 @wrong("6.4", "cat instead of stack, so the batch and channel axes are merged")
+@forms
 def _(X, weight, bias, stride):
     return torch.cat([corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X])
 
 
 @wrong("6.4", "stacks along the channel axis")
+@forms
 def _(X, weight, bias, stride):
     return torch.stack([corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X], dim=1)
 
 
 @wrong("6.4", "adds the images of the batch up")
+@forms
 def _(X, weight, bias, stride):
     return sum(corr2d_multi_in_out(image, weight, stride=stride) for image in X)[None] + bias[:, None, None]
 
 
 @wrong("6.4", "bias added once for each input channel")
+@forms
 def _(X, weight, bias, stride):
     return per_image(X, weight, stride) + X.shape[1] * bias[:, None, None]
 
 
 @wrong("6.4", "bias only in the first image")
+@forms
 def _(X, weight, bias, stride):
     Y = per_image(X, weight, stride)
     return torch.cat([Y[:1] + bias[:, None, None], Y[1:]])
 
 
 @wrong("6.4", "last image of the batch dropped")
+@forms
 def _(X, weight, bias, stride):
     images = [corr2d_multi_in_out(X[n], weight, stride=stride) for n in range(len(X) - 1)]
     return torch.stack(images) + bias[:, None, None]
@@ -285,36 +330,42 @@ def windowed(X, weight, bias, stride, out_h, out_w, k_h, k_w, step_w=None):
 
 
 @wrong("6.4", "takes the kernel as square, its height for both")
+@forms
 def _(X, weight, bias, stride):
     k = weight.shape[2]
     return windowed(X, weight, bias, stride, (X.shape[2] - k) // stride + 1, (X.shape[3] - k) // stride + 1, k, k)
 
 
 @wrong("6.4", "takes the image as square, its height for both")
+@forms
 def _(X, weight, bias, stride):
     out = (X.shape[2] - weight.shape[2]) // stride + 1
     return windowed(X, weight, bias, stride, out, out, weight.shape[2], weight.shape[3])
 
 
 @wrong("6.4", "+ 1 forgotten in the output size")
+@forms
 def _(X, weight, bias, stride):
     k_h, k_w = weight.shape[2:]
     return windowed(X, weight, bias, stride, (X.shape[2] - k_h) // stride, (X.shape[3] - k_w) // stride, k_h, k_w)
 
 
 @wrong("6.4", "stride counted for the rows only")
+@forms
 def _(X, weight, bias, stride):
     k_h, k_w = weight.shape[2:]
     return windowed(X, weight, bias, stride, (X.shape[2] - k_h) // stride + 1, X.shape[3] - k_w + 1, k_h, k_w, step_w=1)
 
 
 @wrong("6.4", "output size divided by the stride, but the window moves one pixel at a time")
+@forms
 def _(X, weight, bias, stride):
     k_h, k_w = weight.shape[2:]
     return windowed(X, weight, bias, 1, (X.shape[2] - k_h) // stride + 1, (X.shape[3] - k_w) // stride + 1, k_h, k_w)
 
 
 @wrong("6.4", "output size rounded up, an error or a cut window if the stride doesn't divide evenly")
+@forms
 def _(X, weight, bias, stride):
     k_h, k_w = weight.shape[2:]
     out = [math.ceil((n - k) / stride) + 1 for n, k in ((X.shape[2], k_h), (X.shape[3], k_w))]
@@ -322,31 +373,31 @@ def _(X, weight, bias, stride):
 
 
 @wrong("6.4", "only the first input channel read")
+@forms
 def _(X, weight, bias, stride):
     return per_image(X[:, :1], weight[:, :1], stride) + bias[:, None, None]
 
 
 @wrong("6.4", "mean over the input channels")
+@forms
 def _(X, weight, bias, stride):
     return per_image(X, weight, stride) / X.shape[1] + bias[:, None, None]
 
 
-@wrong("6.4", "a Python list of images, not stacked to a tensor")
-def _(X, weight, bias, stride):
-    return [corr2d_multi_in_out(image, weight, stride=stride) + bias[:, None, None] for image in X]
-
-
 @wrong("6.4", "missing return")
+@forms
 def _(X, weight, bias, stride):
     per_image(X, weight, stride) + bias[:, None, None]
 
 
 @wrong("6.4", "prints instead of returning")
+@forms
 def _(X, weight, bias, stride):
     print(per_image(X, weight, stride) + bias[:, None, None])
 
 
 @wrong("6.4", "writes into the input's batch (works on shapes that don't fit)")
+@forms
 def _(X, weight, bias, stride):
     for n in range(len(X)):
         X[n] = corr2d_multi_in_out(X[n], weight, stride=stride) + bias[:, None, None]
@@ -354,11 +405,13 @@ def _(X, weight, bias, stride):
 
 
 @wrong("6.4", "returns after the first channel")
+@forms
 def _(X, weight, bias, stride):
     return (per_image(X, weight, stride) + bias[:, None, None])[:, :1]
 
 
 @wrong("6.4", "endless loop, the row never moves on")
+@forms
 def _(X, weight, bias, stride):
     rows, i = [], 0
     while i <= X.shape[2] - weight.shape[2]:
@@ -368,6 +421,21 @@ def _(X, weight, bias, stride):
 
 wrong("6.4", "a layer instead of a function of four arguments", nn.Conv2d)
 wrong("6.4", "no idea, gives the input back", lambda X, weight, bias, stride: X)
+wrong("6.4", "batches only", lambda X, K, b, s: my_forward(X, K, b, s) if X.shape[3] else None)
+wrong("6.4", "always adds the bias", lambda X, K, b, s: per_image(X, K, s) + b[:, None, None])
+wrong("6.4", "a single image comes back as a batch", lambda X, K, b, s: my_forward(X if X.ndim == 4 else X[None], K, b, s))
+wrong("6.4", "the batch axis squeezed away whenever it's 1", lambda X, K, b, s: my_forward(X, K, b, s).squeeze(0))
+wrong(
+    "6.4",
+    "without the bias, a bias of 1",
+    lambda X, K, b, s: my_forward(X, K, torch.ones(len(K)).double() if b is None else b, s),
+)
+
+
+@wrong("6.4", "tests the bias with not, which fails for a tensor of several values")
+def _(X, weight, bias, stride):
+    return per_image(X, weight, stride) if not bias else per_image(X, weight, stride) + bias[:, None, None]
+
 
 # 6.5
 right("6.5", {"kernel_size": 5, "dilation": 2, "padding": 4})
@@ -774,3 +842,475 @@ def without_drawing(make):
 wrong("6.6", "an object instead of the class", without_drawing(variant()))
 wrong("6.6", "a list of layers instead of a class", without_drawing(three))
 wrong("6.6", "the general class, no idea", nn.Module)
+
+
+# 6.6, layers in a dictionary and a list
+class InDictionary(nn.Module):
+    def __init__(self):
+        super().__init__()
+        first, *rest = three()
+        self.layers = {"first": first, "rest": rest}
+
+    def forward(self, X):
+        X = F.relu(self.layers["first"](X))
+        for layer in self.layers["rest"]:
+            X = F.relu(layer(X))
+        return X
+
+
+@right("6.6")
+class _(InDictionary):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleDict({"first": self.layers["first"], "rest": nn.ModuleList(self.layers["rest"])})
+
+
+@right("6.6")
+class _(InDictionary):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.third = self.layers["first"], *self.layers["rest"]
+
+
+wrong("6.6", "the dictionary unchanged", InDictionary)
+
+
+@wrong("6.6", "a ModuleList in the dictionary, which is still a dictionary")
+class _(InDictionary):
+    def __init__(self):
+        super().__init__()
+        self.layers["rest"] = nn.ModuleList(self.layers["rest"])
+
+
+@wrong("6.6", "a ModuleDict that is given a list")
+class _(InDictionary):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleDict(self.layers)
+
+
+@wrong("6.6", "the first layer registered, the list not")
+class _(InDictionary):
+    def __init__(self):
+        super().__init__()
+        self.first = self.layers["first"]
+
+
+# 6.7a
+def normalized(axes=(0, 2, 3), unbiased=False, root=lambda v, eps: (v + eps).sqrt(), scale=True, shift=True):
+    def normalize(X, gamma, beta, eps):
+        Y = (X - X.mean(axes, keepdim=True)) / root(X.var(axes, unbiased=unbiased, keepdim=True), eps)
+        Y = Y * gamma[:, None, None] if scale else Y
+        return Y + beta[:, None, None] if shift else Y
+
+    return normalize
+
+
+right("6.7a", normalized())
+
+
+@right("6.7a")
+def _(X, gamma, beta, eps):
+    rows = X.transpose(0, 1).flatten(1)
+    mean, var = rows.mean(1), (rows**2).mean(1) - rows.mean(1) ** 2
+    factor = gamma / torch.sqrt(var + eps)
+    return X * factor.view(-1, 1, 1) + (beta - mean * factor).view(-1, 1, 1)
+
+
+@right("6.7a")
+def _(X, gamma, beta, eps):
+    Y = torch.empty(X.shape)
+    for c in range(X.shape[1]):
+        values = X[:, c]
+        Y[:, c] = gamma[c] * (values - values.mean()) / ((values - values.mean()).square().mean() + eps) ** 0.5 + beta[c]
+    return Y
+
+
+wrong("6.7a", "calls F.batch_norm", lambda X, gamma, beta, eps: F.batch_norm(X, None, None, gamma, beta, True, 0.1, eps))
+wrong("6.7a", "each image alone", normalized((2, 3)))
+wrong("6.7a", "the whole batch at once", normalized((0, 1, 2, 3)))
+wrong("6.7a", "each image as a whole", normalized((1, 2, 3)))
+wrong("6.7a", "variance over n − 1", normalized(unbiased=True))
+wrong("6.7a", "no eps", normalized(root=lambda v, eps: v.sqrt()))
+wrong("6.7a", "eps outside of the root", normalized(root=lambda v, eps: v.sqrt() + eps))
+wrong("6.7a", "no root", normalized(root=lambda v, eps: v + eps))
+wrong("6.7a", "centered only", normalized(root=lambda v, eps: 1))
+wrong("6.7a", "no gamma", normalized(scale=False))
+wrong("6.7a", "no beta", normalized(shift=False))
+wrong("6.7a", "neither gamma nor beta", normalized(scale=False, shift=False))
+wrong(
+    "6.7a",
+    "gamma along the columns",
+    lambda X, gamma, beta, eps: normalized(scale=False, shift=False)(X, 0, 0, eps) * gamma + beta,
+)
+
+
+# 6.7b
+class Norm(nn.Module):
+    unbiased = True
+
+    def __init__(self, channels, momentum=0.1, eps=1e-5):
+        super().__init__()
+        self.momentum, self.eps = momentum, eps
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def mode(self):
+        return self.training
+
+    def update(self, X):
+        m = self.momentum
+        self.running_mean = (1 - m) * self.running_mean + m * X.mean((0, 2, 3)).detach()
+        self.running_var = (1 - m) * self.running_var + m * X.var((0, 2, 3), unbiased=self.unbiased).detach()
+
+    def statistics(self, X):
+        if self.mode():
+            self.update(X)
+            return X.mean((0, 2, 3)), X.var((0, 2, 3), unbiased=False)
+        return self.running_mean, self.running_var
+
+    def forward(self, X):
+        mean, var = (values[:, None, None] for values in self.statistics(X))
+        return self.weight[:, None, None] * (X - mean) / (var + self.eps).sqrt() + self.bias[:, None, None]
+
+
+right("6.7b", Norm)
+
+
+@right("6.7b")
+class _(nn.Module):
+    def __init__(self, channels, momentum=0.1, eps=1e-5):
+        super().__init__()
+        self.m, self.eps = momentum, eps
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        for name, start in (("running_mean", torch.zeros), ("running_var", torch.ones)):
+            self.register_buffer(name, start(channels))
+        self.register_buffer("num_batches_tracked", torch.tensor(0))
+
+    def forward(self, X):
+        if self.training:
+            self.num_batches_tracked += 1
+        return F.batch_norm(X, self.running_mean, self.running_var, self.weight, self.bias, self.training, self.m, self.eps)
+
+
+@right("6.7b")
+class _(Norm):
+    def update(self, X):
+        with torch.no_grad():
+            self.running_mean.mul_(1 - self.momentum).add_(self.momentum * X.mean((0, 2, 3)))
+            self.running_var.mul_(1 - self.momentum).add_(self.momentum * X.var((0, 2, 3)))
+
+
+@wrong("6.7b", "running variance over n")
+class _(Norm):
+    unbiased = False
+
+
+@wrong("6.7b", "momentum the other way")
+class _(Norm):
+    def __init__(self, channels, momentum=0.1, eps=1e-5):
+        super().__init__(channels, 1 - momentum, eps)
+
+
+@wrong("6.7b", "running statistics never updated")
+class _(Norm):
+    def update(self, X):
+        pass
+
+
+@wrong("6.7b", "updated with the gradient's history")
+class _(Norm):
+    def update(self, X):
+        self.running_mean = 0.9 * self.running_mean + 0.1 * X.mean((0, 2, 3)) * self.weight / self.weight
+
+
+@wrong("6.7b", "always normalizes with the batch")
+class _(Norm):
+    def mode(self):
+        return True
+
+
+@wrong("6.7b", "always normalizes with the running statistics")
+class _(Norm):
+    def statistics(self, X):
+        self.update(X)
+        return self.running_mean, self.running_var
+
+
+@wrong("6.7b", "updates in evaluation mode, too")
+class _(Norm):
+    def statistics(self, X):
+        found = super().statistics(X)
+        if not self.training:
+            found = [values.clone() for values in found]
+            self.update(X)
+        return found
+
+
+@wrong("6.7b", "plain tensors in place of buffers")
+class _(Norm):
+    def __init__(self, channels, momentum=0.1, eps=1e-5):
+        super().__init__(channels, momentum, eps)
+        del self.running_mean, self.running_var
+        self.running_mean, self.running_var = torch.zeros(channels), torch.ones(channels)
+
+
+@wrong("6.7b", "running statistics as parameters")
+class _(Norm):
+    def __init__(self, channels, momentum=0.1, eps=1e-5):
+        super().__init__(channels, momentum, eps)
+        del self.running_mean
+        self.running_mean = nn.Parameter(torch.zeros(channels))
+
+
+@wrong("6.7b", "gamma and beta as buffers")
+class _(Norm):
+    def __init__(self, channels, momentum=0.1, eps=1e-5):
+        super().__init__(channels, momentum, eps)
+        del self.weight
+        self.register_buffer("weight", torch.ones(channels))
+
+
+@wrong("6.7b", "gradient stopped in the statistics")
+class _(Norm):
+    def statistics(self, X):
+        return [values.detach() for values in super().statistics(X)]
+
+
+wrong("6.7b", "PyTorch's own", nn.BatchNorm2d)
+wrong("6.7b", "an object", without_drawing(lambda: Norm(3)))
+
+
+# 6.7c
+def folded(weight=lambda w, f, norm: w * f, bias=lambda b, f, norm: norm.bias + f * (b - norm.running_mean), **settings):
+    def fold(conv, norm):
+        names = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups")
+        new = nn.Conv2d(**({name: getattr(conv, name) for name in names} | settings))
+        f = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+        with torch.no_grad():
+            new.weight.copy_(weight(conv.weight, f[:, None, None, None], norm))
+            new.bias.copy_(bias(0 if conv.bias is None else conv.bias, f, norm))
+        return new
+
+    return fold
+
+
+right("6.7c", folded())
+
+
+@right("6.7c")
+def _(conv, norm):
+    new = copy.deepcopy(conv)
+    f = (norm.weight / (norm.running_var + norm.eps) ** 0.5).detach()
+    new.weight = nn.Parameter(conv.weight.detach() * f.view(-1, 1, 1, 1))
+    old = torch.zeros(len(f)) if conv.bias is None else conv.bias.detach()
+    new.bias = nn.Parameter((old - norm.running_mean) * f + norm.bias.detach())
+    return new
+
+
+right("6.7c", lambda conv, norm: torch.nn.utils.fuse_conv_bn_eval(conv.eval(), norm))
+wrong("6.7c", "weights not scaled", folded(lambda w, f, norm: w))
+wrong("6.7c", "scaled by gamma only", folded(lambda w, f, norm: w * norm.weight[:, None, None, None]))
+wrong("6.7c", "gamma forgotten", folded(lambda w, f, norm: w * f / norm.weight[:, None, None, None]))
+wrong("6.7c", "eps forgotten", folded(lambda w, f, norm: w * (norm.weight / norm.running_var.sqrt())[:, None, None, None]))
+wrong("6.7c", "no root", folded(lambda w, f, norm: w * f / (norm.running_var + norm.eps).sqrt()[:, None, None, None]))
+wrong("6.7c", "mean not subtracted", folded(bias=lambda b, f, norm: norm.bias + f * b))
+wrong("6.7c", "old bias forgotten", folded(bias=lambda b, f, norm: norm.bias - f * norm.running_mean))
+wrong("6.7c", "old bias not scaled", folded(bias=lambda b, f, norm: norm.bias + b - f * norm.running_mean))
+wrong("6.7c", "beta forgotten", folded(bias=lambda b, f, norm: f * (b - norm.running_mean)))
+wrong("6.7c", "mean added", folded(bias=lambda b, f, norm: norm.bias + f * (b + norm.running_mean)))
+wrong("6.7c", "stride and padding of a new layer", folded(stride=1, padding=0))
+wrong("6.7c", "both layers in a row", lambda conv, norm: nn.Sequential(conv, norm))
+wrong("6.7c", "no new layer", lambda conv, norm: conv)
+
+
+@wrong("6.7c", "changes the layer that was given")
+def _(conv, norm):
+    new = folded()(conv, norm)
+    if conv.bias is None:
+        return new
+    with torch.no_grad():
+        conv.weight.copy_(new.weight), conv.bias.copy_(new.bias)
+    return conv
+
+
+# 6.8a
+class Residual(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
+
+    def forward(self, X):
+        return F.relu(self.conv2(F.relu(self.conv1(X))) + X)
+
+
+def block(forward, settings=None):
+    class Block(Residual):
+        def __init__(self, channels):
+            super().__init__(channels)
+            if settings:
+                self.conv1 = nn.Conv2d(channels, channels, **settings)
+
+        def forward(self, X):
+            return forward(self, X)
+
+    return Block
+
+
+def inner(net, X):
+    return net.conv2(net.conv1(X).relu())
+
+
+right("6.8a", Residual)
+right("6.8a", block(lambda net, X: (inner(net, X).add_(X)).relu_()))
+
+
+@right("6.8a")
+class _(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.conv1, self.conv2 = (nn.Conv2d(c, c, kernel_size=3, padding="same" if False else 1) for _ in range(2))
+        self.body = nn.Sequential(self.conv1, nn.ReLU(), self.conv2)
+
+    def forward(self, X):
+        return torch.clamp(X + self.body(X), min=0)
+
+
+wrong("6.8a", "no shortcut", block(lambda net, X: inner(net, X).relu()))
+wrong("6.8a", "no last ReLU", block(lambda net, X: X + inner(net, X)))
+wrong("6.8a", "ReLU before the addition", block(lambda net, X: X + inner(net, X).relu()))
+wrong("6.8a", "no ReLU between", block(lambda net, X: (X + net.conv2(net.conv1(X))).relu()))
+wrong("6.8a", "no ReLU", block(lambda net, X: X + net.conv2(net.conv1(X))))
+wrong("6.8a", "subtracts", block(lambda net, X: (inner(net, X) - X).relu()))
+wrong("6.8a", "multiplies", block(lambda net, X: (inner(net, X) * X).relu()))
+wrong("6.8a", "changes its input", block(lambda net, X: X.add_(inner(net, X)).relu()))
+wrong("6.8a", "adds the first layer's output", block(lambda net, X: (net.conv1(X).relu() + inner(net, X)).relu()))
+wrong("6.8a", "no return", block(lambda net, X: None))
+wrong("6.8a", "no padding", block(lambda net, X: X, {"kernel_size": 3}))
+wrong("6.8a", "5×5", block(lambda net, X: X, {"kernel_size": 5, "padding": 2}))
+wrong("6.8a", "an object", without_drawing(lambda: Residual(3)))
+
+
+@wrong("6.8a", "layers in a list, under no name")
+class _(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.layers = [nn.Conv2d(c, c, 3, padding=1) for _ in range(2)]
+
+
+# 6.8b
+def to(
+    needed=lambda c_i, c_o, s: c_i != c_o or s != 1,
+    k=1,
+    stride=lambda s: s,
+    last=lambda s: 1,
+    add=lambda X, Y: (X + Y).relu(),
+):
+    class To(nn.Module):
+        def __init__(self, c_i, c_o, s):
+            super().__init__()
+            self.conv1 = nn.Conv2d(c_i, c_o, 3, padding=1, stride=s)
+            self.conv2 = nn.Conv2d(c_o, c_o, 3, padding=1, stride=last(s))
+            self.conv3 = nn.Conv2d(c_i, c_o, k, stride=stride(s), padding=k // 2) if needed(c_i, c_o, s) else None
+
+        def forward(self, X):
+            return add(self.conv3(X) if self.conv3 else X, inner(self, X))
+
+    return To
+
+
+right("6.8b", to())
+
+
+@right("6.8b")
+class _(nn.Module):
+    def __init__(self, c_i, c_o, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(c_i, c_o, 3, stride, 1)
+        self.conv2 = nn.Conv2d(c_o, c_o, 3, 1, 1)
+        same = c_i == c_o and stride == 1
+        self.down = nn.Sequential() if same else nn.Sequential(nn.Conv2d(c_i, c_o, 1, stride, bias=False))
+
+    def forward(self, X):
+        return F.relu(inner(self, X) + self.down(X))
+
+
+@right("6.8b")
+class _(to()):
+    def forward(self, X):
+        Y = inner(self, X)
+        if X.shape != Y.shape:
+            X = self.conv3(X)
+        return F.relu(X + Y)
+
+
+wrong("6.8b", "always projects", to(lambda c_i, c_o, s: True))
+wrong("6.8b", "projects only where the channels change", to(lambda c_i, c_o, s: c_i != c_o))
+wrong("6.8b", "projects only where the stride isn't 1", to(lambda c_i, c_o, s: s != 1))
+wrong("6.8b", "3×3 projection", to(k=3))
+wrong("6.8b", "projection without the stride", to(stride=lambda s: 1))
+wrong("6.8b", "both convolutions with the stride", to(last=lambda s: s))
+wrong("6.8b", "no projection added", to(add=lambda X, Y: Y.relu()))
+wrong("6.8b", "no last ReLU", to(add=lambda X, Y: X + Y))
+wrong("6.8b", "ReLU before the addition", to(add=lambda X, Y: X + Y.relu()))
+wrong("6.8b", "ReLU on the projection", to(add=lambda X, Y: (X.relu() + Y).relu()))
+wrong("6.8b", "the mean", to(add=lambda X, Y: ((X + Y) / 2).relu()))
+wrong("6.8b", "the block of 6.8a", Residual)
+
+
+# 6.8c
+def ratio(loss=lambda Y: Y.square().mean(), size=torch.norm, pick=lambda net: (net[0].conv1.weight, net[-1].conv2.weight)):
+    def measure(make_block, initialize, depth, X):
+        net = nn.Sequential(*[make_block() for _ in range(depth)]).apply(initialize)
+        loss(net(X)).backward()
+        first, last = (size(parameter.grad) for parameter in pick(net))
+        return (first / last).item()
+
+    return measure
+
+
+right("6.8c", ratio())
+right("6.8c", ratio(loss=lambda Y: Y.pow(2).sum()))
+
+
+@right("6.8c")
+def _(make_block, initialize, depth, X):
+    net = nn.Sequential(*(make_block() for _ in range(depth)))
+    for module in net.modules():
+        initialize(module)
+    weights = net[0].conv1.weight, net[depth - 1].conv2.weight
+    a, b = torch.autograd.grad((net(X) ** 2).mean(), weights)
+    return a.square().sum().sqrt() / b.square().sum().sqrt()
+
+
+wrong("6.8c", "last by first", lambda *case: 1 / ratio()(*case))
+wrong("6.8c", "squares", ratio(size=lambda g: g.square().sum()))
+wrong("6.8c", "biases", ratio(pick=lambda net: (net[0].conv1.bias, net[-1].conv2.bias)))
+wrong("6.8c", "conv1 of the last block", ratio(pick=lambda net: (net[0].conv1.weight, net[-1].conv1.weight)))
+wrong("6.8c", "conv2 of the first block", ratio(pick=lambda net: (net[0].conv2.weight, net[-1].conv2.weight)))
+wrong("6.8c", "mean of the outputs", ratio(loss=lambda Y: Y.mean()))
+wrong("6.8c", "largest entries", ratio(size=lambda g: g.abs().max()))
+wrong("6.8c", "means of absolute values", ratio(size=lambda g: g.abs().mean()))
+wrong("6.8c", "no initialization", lambda make_block, initialize, *rest: ratio()(make_block, lambda module: None, *rest))
+wrong("6.8c", "one block again and again", lambda make_block, *rest: ratio()(lambda block=make_block(): block, *rest))
+wrong("6.8c", "one block less", lambda make_block, initialize, depth, X: ratio()(make_block, initialize, depth - 1, X))
+
+# 6.8d
+right("6.8d", (1e-17, 5, 0.3, 0.4))
+right("6.8d", [3e-18, 2.5, 0.25, 0.6])
+right("6.8d", torch.tensor([2.0e-17, 4.6, 0.33, 0.5]))
+right("6.8d", np.array([1e-16, 1.5, 0.2, 0.3]))
+wrong("6.8d", "initializations swapped", (5, 1e-17, 0.4, 0.3))
+wrong("6.8d", "plain and residual swapped", (0.3, 0.4, 1e-17, 5))
+wrong("6.8d", "another order", (1e-17, 0.3, 5, 0.4))
+wrong("6.8d", "last by first", (1e17, 0.2, 3, 2.5))
+wrong("6.8d", "no shortcut anywhere", (1e-17, 4.6, 2e-17, 5.1))
+wrong("6.8d", "shortcuts everywhere", (0.3, 0.4, 0.3, 0.4))
+wrong("6.8d", "10 blocks", (2e-8, 2, 0.5, 0.6))
+wrong("6.8d", "rounded to 0", (0.0, 4.6, 0.3, 0.5))
+wrong("6.8d", "squares of norms", (1e-34, 21, 0.09, 0.2))
+wrong("6.8d", "two numbers", (1e-17, 0.3))
+wrong("6.8d", "text", "the shortcut helps")
