@@ -78,7 +78,15 @@ class Value(Exercise):
             return "this may be rounded too much, so give four digits or the expression itself: "
         if got.dim() and torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0]):
             return "the numbers are right, their order isn't: "
+        wrong = [i + 1 for i, right in enumerate(torch.isclose(got, expected, atol=self.tolerance).flatten()) if not right]
+        if got.numel() >= 2 * len(wrong):
+            return f"only number {wrong[0]} is wrong: " if len(wrong) == 1 else f"numbers {_listed(wrong)} are wrong: "
         return ""
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Two numbers or more in words, e.g. "2, 4 and 5"."""
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 def _wanted(expected: Tensor) -> str:
@@ -124,7 +132,7 @@ class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
     `also_right`: functions whose answers differ from those of `reference` and are right all the same. `without`: the names
-    of functions that an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, and those of d2l_helpers.
+    of functions that an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, or the course's.
     """
 
     reference: Callable
@@ -195,7 +203,7 @@ class Choice(Exercise):
 
 
 class _Calls(TorchFunctionMode):
-    """Watches PyTorch's functions being called, and the course's while they call them; `found`: the first with a name here."""
+    """Watches PyTorch's functions, and the course's that call them; `found`: the first with one of these names, else ''."""
 
     def __init__(self, names: Sequence[str]):
         super().__init__()
