@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,7 +102,8 @@ def _wanted(expected: Tensor) -> str:
 def _form(answer: Any) -> str:
     """How to name an answer that isn't made of numbers."""
     if isinstance(answer, str):
-        return f"text: {show(answer)} needs no quotation marks" if len(answer) < 40 else "text"
+        numbers = len(answer) < 40 and re.fullmatch(r"[-\d\s.,+*/()\[\]]+", answer)
+        return f"text: {show(answer)} needs no quotation marks" if numbers else "text"
     return "a function or a class" if callable(answer) else show(answer)
 
 
@@ -163,7 +165,8 @@ class Function(Exercise):
         if isinstance(wrong[0].expected, Tensor):
             lines[0] = lines[0] or _wrong_shape(wrong[0].got, wrong[0].expected)
         if len(wrong) < cases:
-            lines.append(f"{cases - len(wrong)} of {cases} cases are right; the first that isn't:")
+            right = cases - len(wrong)
+            lines.append(f"{right} of {cases} cases {'is' if right == 1 else 'are'} right; the first that isn't:")
         return "\n".join([line for line in lines if line] + [wrong[0].facts()])
 
     def _outcome(self, answer: Callable, case: tuple, calls: _Calls) -> Outcome:

@@ -180,21 +180,31 @@ CHOICES = {
         ],
     ),
     "9.5": (
-        [{"kernel_size": 8, "stride": 4, "padding": 2}],
+        [{"kernel_size": 9, "stride": 3, "padding": 3}],
         [
-            ({"kernel_size": 5, "stride": 4, "padding": 1, "output_padding": 1}, "checkerboard"),
-            ({"kernel_size": 4, "stride": 4}, "separate tiles"),
-            ({"kernel_size": 8, "stride": 4}, "not into 28×28"),
-            ({"kernel": 8}, "keys"),
+            ({"kernel_size": 5, "stride": 3, "padding": 1}, "checkerboard"),
+            ({"kernel_size": (9, 5), "stride": 3, "padding": (3, 1)}, "along the columns"),
+            ({"kernel_size": 2, "stride": 3, "output_padding": 1}, "leaves gaps"),
+            ({"kernel_size": 3, "stride": 3}, "separate tiles"),
+            ({"kernel_size": 6, "stride": 3}, "not into 21×21: 3 too many"),
+            ({"kernel_size": 6, "stride": 3, "padding": 3}, "on each of the two sides"),
+            ({"kernel_size": 6, "stride": 3, "padding": 2}, "output_padding can add"),
+            ({"kernel_size": 6, "stride": 3, "padding": -1}, "can't be negative"),
+            ({"kernel_size": 6}, "no stride"),
+            ({"kernel": 6}, "keys"),
         ],
     ),
     "10.4": (
-        [[0.25, 0.5, 0.25]],
+        [[-0.125, 0.25, 0.75, 0.25, -0.125], [0, 0.25, 0.75, 0.25, -0.25]],
         [
-            ([1, 2, 1], "add up to 1"),
-            ([0, 1, 0], "all their contrast"),
-            ([0.3, 0.4, 0.3], "stripes remain"),
-            ([0.5, 0.5], "three numbers"),
+            ([1, 4, 6, 4, 1], "add up to 1"),
+            ([0, 0, 1, 0, 0], "all their contrast"),
+            ([0.2] * 5, "some contrast is left"),
+            ([0, 0.25, 0.5, 0.25, 0], "lose contrast, too"),
+            ([-0.125, 0.2, 0.75, 0.3, -0.125], "change, too"),
+            ([0.25, 0.25, 0.25, 0.25, 0], "but so are"),
+            ([0.75, 0.25, -0.25, 0.25, 0], "they move"),
+            ([0.25, 0.5, 0.25], "five numbers"),
         ],
     ),
     "10.5": (
@@ -204,6 +214,8 @@ CHOICES = {
             (torch.ones(4, 4), "overlap"),
             (SQUARE.roll((1, 1), (0, 1)), "shifted"),
             (SQUARE / 4, "brightness is 0.25"),
+            (torch.ones(4, 4) / 4, "neighbors are mixed"),
+            (torch.eye(4), "1, 0; 0, 1"),
             (torch.ones(2, 2), "must be 4×4"),
         ],
     ),
@@ -316,10 +328,10 @@ def largest_of_real_cells(X):
 
 
 def by_stamps(X, K, stride):
-    (H, W), (h, w) = X.shape, K.shape
-    Y = X.new_zeros((H - 1) * stride + h, (W - 1) * stride + w)
+    (H, W), (h, w), (s, t) = X.shape, K.shape, stride
+    Y = X.new_zeros((H - 1) * s + h, (W - 1) * t + w)
     for i, j in product(range(H), range(W)):
-        Y[i * stride : i * stride + h, j * stride : j * stride + w] += X[i, j] * K
+        Y[i * s : i * s + h, j * t : j * t + w] += X[i, j] * K
     return Y
 
 
@@ -327,8 +339,8 @@ def every_rth_pixel(X, r):
     return torch.stack([X[:, a::r, b::r] for a in range(r) for b in range(r)], dim=1).flatten(0, 1)
 
 
-def interpolated(row, s):
-    positions = (np.arange(s * len(row)) + 0.5) / s - 0.5
+def interpolated(row, m):
+    positions = (np.arange(m) + 0.5) * len(row) / m - 0.5
     return torch.from_numpy(np.interp(positions, np.arange(len(row)), row))
 
 
