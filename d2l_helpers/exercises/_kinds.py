@@ -102,8 +102,10 @@ def _wanted(expected: Tensor) -> str:
 def _form(answer: Any) -> str:
     """How to name an answer that isn't made of numbers."""
     if isinstance(answer, str):
-        numbers = len(answer) < 40 and re.fullmatch(r"[-\d\s.,+*/()\[\]]+", answer)
-        return f"text: {show(answer)} needs no quotation marks" if numbers else "text"
+        if len(answer) >= 40:
+            return "text"
+        numbers = re.fullmatch(r"[-\d\s.,+*/()\[\]]+", answer)
+        return f"text: {show(answer)} needs no quotation marks" if numbers else f"the text {show(answer)}"
     return "a function or a class" if callable(answer) else show(answer)
 
 
