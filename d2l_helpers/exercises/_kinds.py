@@ -41,12 +41,14 @@ class Exercise:
 class Value(Exercise):
     """A prediction: a number, a shape, or a tensor. `reference` computes the truth when it is needed.
 
-    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`.
+    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`. `otherwise`: what to say of wrong
+    values that no mistake explains, '' for nothing; it gets them in the right shape, as a float64 tensor.
     """
 
     reference: Callable[[], Any]
     mistakes: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     tolerance: float = 1e-3
+    otherwise: Callable[[Tensor], str] = lambda got: ""
 
     def problem(self, answer: Any) -> str:
         expected = as_tensor(self.reference()).squeeze()
@@ -63,7 +65,10 @@ class Value(Exercise):
             return f"{_wanted(expected)}, and NaN isn't a number"
         if got.shape != expected.shape:
             return f"{_wanted(expected)}; yours is {show(answer)}"
-        return f"{self._close(got, expected)}{show(answer)} isn't right; try again, or ask for a hint"
+        seen = self._close(got, expected) or self.otherwise(got)
+        return (
+            f"{seen}: {show(answer)} isn't right" if seen else f"{show(answer)} isn't right; try again, or ask for a hint"
+        )
 
     def _same(self, got: Tensor, expected: Tensor) -> bool:
         whole = torch.equal(expected, expected.round())
@@ -74,14 +79,14 @@ class Value(Exercise):
     def _close(self, got: Tensor, expected: Tensor) -> str:
         """A line on what the wrong values have in common with the right ones, without naming these."""
         if torch.allclose(got, -expected):
-            return "the size is right, the sign isn't: "
+            return "the size is right, the sign isn't"
         if torch.equal(got, expected.round()) or (got.dim() == 0 and torch.allclose(got, expected, rtol=0.01, atol=0)):
-            return "this may be rounded too much, so give four digits or the expression itself: "
+            return "this may be rounded too much, so give four digits or the expression itself"
         if got.dim() and torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0]):
-            return "the numbers are right, their order isn't: "
+            return "the numbers are right, their order isn't"
         wrong = [i + 1 for i, right in enumerate(torch.isclose(got, expected, atol=self.tolerance).flatten()) if not right]
         if got.numel() >= 2 * len(wrong):
-            return f"only number {wrong[0]} is wrong: " if len(wrong) == 1 else f"numbers {_listed(wrong)} are wrong: "
+            return f"only number {wrong[0]} is wrong" if len(wrong) == 1 else f"numbers {_listed(wrong)} are wrong"
         return ""
 
 
@@ -136,7 +141,8 @@ class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
     `also_right`: functions whose answers differ from those of `reference` and are right all the same. `without`: the names
-    of functions that an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, or the course's.
+    of functions that an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, or "d2l_helpers.corr2d".
+    `otherwise`: what to say of a function that no mistake explains, '' for nothing; it may call it to find out.
     """
 
     reference: Callable
@@ -144,6 +150,7 @@ class Function(Exercise):
     mistakes: Mapping[str, Callable] = field(default_factory=dict)
     also_right: Sequence[Callable] = ()
     without: Sequence[str] = ()
+    otherwise: Callable[[Callable, Sequence[Outcome]], str] = lambda answer, wrong: ""
 
     def problem(self, answer: Any) -> str:
         if not callable(answer):
@@ -156,14 +163,21 @@ class Function(Exercise):
         named = next((name for name, other in self.mistakes.items() if all(_agrees(o, other) for o in outcomes)), None)
         if named:
             return f"{named}\n{wrong[0].fault or wrong[0].facts()}"
-        return self._unnamed(wrong, len(outcomes))
+        return self._unnamed(wrong, len(outcomes), self._seen(answer, wrong))
 
-    def _unnamed(self, wrong: Sequence[Outcome], cases: int) -> str:
+    def _seen(self, answer: Callable, wrong: Sequence[Outcome]) -> str:
+        """What `otherwise` finds out, '' where it can't call the function."""
+        try:
+            return self.otherwise(answer, wrong)
+        except Exception:
+            return ""
+
+    def _unnamed(self, wrong: Sequence[Outcome], cases: int, seen: str) -> str:
         """What to say of a mistake that isn't known."""
         if wrong[0].fault:
-            return wrong[0].fault
+            return "\n".join([seen] * bool(seen) + [wrong[0].fault])
         same_kind = not any(outcome.fault for outcome in wrong)
-        lines = [looks_like([(outcome.got, outcome.expected) for outcome in wrong]) if same_kind else ""]
+        lines = [(looks_like([(outcome.got, outcome.expected) for outcome in wrong]) if same_kind else "") or seen]
         if isinstance(wrong[0].expected, Tensor):
             lines[0] = lines[0] or _wrong_shape(wrong[0].got, wrong[0].expected)
         if len(wrong) < cases:
@@ -222,11 +236,11 @@ class _Calls(TorchFunctionMode):
 
 
 def _course_functions() -> Iterator[str]:
-    """The names of the functions of d2l_helpers.ops that are running now."""
+    """The functions of d2l_helpers.ops that are running now, e.g. "d2l_helpers.corr2d"."""
     frame = inspect.currentframe()
     while frame:
         if frame.f_globals.get("__name__", "").startswith("d2l_helpers.ops"):
-            yield frame.f_code.co_name
+            yield f"d2l_helpers.{frame.f_code.co_name}"
         frame = frame.f_back
 
 

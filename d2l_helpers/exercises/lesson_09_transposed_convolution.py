@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ._comparing import as_tensor, equal, plain
 from ._kinds import Choice, Function, Value
 
 X = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -35,7 +36,26 @@ def _inner_overlaps(k: int, s: int) -> tuple[int, int]:
     return int(inner.max()), int(inner.min())
 
 
+def _about_the_size(got: Tensor) -> str:
+    """What is wrong with a size that no mistake explains."""
+    rows, columns = got.tolist()
+    if not torch.equal(got, got.round()):
+        return "a size is a whole number of rows"
+    if rows > columns:
+        return "there are fewer rows than columns in the input, and so in the output"
+    if columns - rows != 4:
+        return "two more columns mean two more stamps, which are 2 apart: the output has 4 columns more than rows"
+    off = int(rows - 9)
+    return f"each side is {abs(off)} too {'long' if off > 0 else 'short'}"
+
+
 # 9.2
+
+
+def _about_the_middle(got: Tensor) -> str:
+    if (got - 60).abs() <= 3:
+        return "that's close: check the four products and their sum"
+    return "the middle gets one product from each of the four stamps, and four such products don't add up to that"
 
 
 def _parts_of_the_middle() -> dict[str, Callable[[], int]]:
@@ -51,7 +71,84 @@ def _parts_of_the_middle() -> dict[str, Callable[[], int]]:
     return found
 
 
+# 9.3
+
+
+def _about_the_counts(got: Tensor) -> str:
+    """Which of the two counts can't be one."""
+    for count in got.tolist():
+        if count not in (2, 3, 4, 6, 9):
+            return f"a count is the product of two counts along one axis, and away from the border, {count:g} isn't one"
+    if got[0] < got[1]:
+        return "the larger count comes first"
+    return "where both axes have their most, and where both have their fewest, the counts multiply"
+
+
 # 9.4
+
+
+def _about_the_stamps(answer: Callable, wrong) -> str:
+    """Which stamp is the first that isn't where it should be."""
+    one, K = torch.ones(1, 1, dtype=torch.float64), torch.tensor([[1.0, 2.0], [3.0, 4.0]], dtype=torch.float64)
+
+    def given(X: Tensor, stride: tuple[int, int]) -> Tensor | None:
+        try:
+            return as_tensor(answer(X.clone(), K.clone(), stride))
+        except Exception:
+            return None
+
+    def right(got: Tensor | None, X: Tensor, stride: tuple[int, int]) -> bool:
+        return got is not None and equal(got, _trans_conv(X, K, stride))
+
+    single = given(one, (1, 1))
+    if single is None:
+        return ""
+    if not right(single, one, (1, 1)):
+        return "for X = [[1]], the output should be K itself, and it isn't"
+    for i, j in ((1, 0), (0, 1)):
+        X = torch.zeros(2, 2, dtype=torch.float64)
+        X[i, j] = 1
+        got = given(X, (2, 3))
+        if got is None:
+            return "with 2×2 matrices and the stride (2, 3), it fails: do all stamps fit into the output?"
+        if not right(got, X, (2, 3)):
+            sizes = "" if got.shape == (4, 5) else f" (and the output is {' by '.join(map(str, got.shape))}, not 4 by 5)"
+            return f"the stamp of X[{i}, {j}] isn't where it should be at stride (2, 3): row {2 * i}, column {3 * j}{sizes}"
+    ones = torch.ones(2, 2, dtype=torch.float64)
+    if not right(given(ones, (1, 1)), ones, (1, 1)):
+        return "each stamp is right by itself, but together they don't add up"
+    wide = torch.ones(2, 3, dtype=torch.float64)
+    if not right(given(wide, (1, 1)), wide, (1, 1)) or not right(given(wide.T, (1, 1)), wide.T, (1, 1)):
+        return "it's right for square matrices: are rows and columns mixed up somewhere?"
+    return ""
+
+
+def _new_zeros(X: Tensor, K: Tensor, stride: tuple) -> Tensor:
+    """Only the last stamp, because the output is made anew for each."""
+    last = torch.zeros_like(X)
+    last[-1, -1] = X[-1, -1]
+    return _trans_conv(last, K, stride)
+
+
+def _first_row(X: Tensor, K: Tensor, stride: tuple) -> Tensor:
+    """The stamps of the first row of X alone."""
+    first = torch.zeros_like(X)
+    first[0] = X[0]
+    return _trans_conv(first, K, stride)
+
+
+def _endless_slices(X: Tensor, K: Tensor, stride: tuple) -> Tensor:
+    """Loops over the weights whose slices have a start and a step but no end."""
+    Y = torch.zeros_like(_trans_conv(X, K, stride))
+    for a, b in product(range(K.shape[0]), range(K.shape[1])):
+        Y[a :: stride[0], b :: stride[1]] += K[a, b] * X
+    return Y
+
+
+def _read_across(X: Tensor, K: Tensor, stride: tuple) -> Tensor:
+    """X[j, i] in place of X[i, j]."""
+    across = torch.stack([torch.stack([X[j, i] for j in range(X.shape[1])]) for i in range(X.shape[0])])
+    return _trans_conv(across, K, stride)
 
 
 def _loops(
@@ -167,6 +264,31 @@ def _why_not_21(settings: dict, shape: tuple[int, int]) -> str:
 # 9.6
 
 
+def _about_the_remainder(answer: Callable, wrong) -> str:
+    """Which property of a remainder the result doesn't have."""
+    if any(outcome.fault for outcome in wrong):
+        return ""
+    for outcome in wrong:
+        n, k, p, s = outcome.case
+        got = plain(outcome.got)
+        if isinstance(got, bool) or not isinstance(got, (int, float)) or got != int(got):
+            return "output_padding is an integer"
+        if not 0 <= got < s:
+            return f"output_padding is at least 0 and less than s, and for s = {s} you return {got:g}"
+    n, k, p, s = 40, 5, 2, 7
+    start = plain(answer(n, k, p, s))
+    for change, step, text in (((1, 0, 0), 1, "n"), ((0, 1, 0), -1, "k"), ((0, 0, 1), 2, "p")):
+        now = plain(answer(n + change[0], k + change[1], p + change[2], s))
+        if (now - start - step) % s:
+            more = {1: "one more row is left over", -1: "one row fewer is left over", 2: "two more rows are left over"}[
+                step
+            ]
+            return (
+                f"if {text} grows by 1, {more} (unless that makes a full step), but your result goes from {start} to {now}"
+            )
+    return "the result changes as it should with n, k, and p, but it's off by a fixed number"
+
+
 def _fitting_output_padding(n: int, k: int, p: int, s: int) -> int:
     """The output_padding that brings a convolution's output back to n rows, found by trying."""
     smaller = F.conv1d(torch.ones(1, 1, n), torch.ones(1, 1, k), stride=s, padding=p)
@@ -236,6 +358,7 @@ _REMAINDERS = {
 EXERCISES = {
     "9.1": Value(
         reference=_shape,
+        otherwise=_about_the_size,
         mistakes={
             "that's (width, height); shapes are (height, width)": lambda: _shape()[::-1],
             "rows or columns too many: padding removes some here, and n rows of stamps have n − 1 strides between them": (
@@ -273,6 +396,7 @@ EXERCISES = {
     ),
     "9.2": Value(
         reference=lambda: _trans_conv(X, K)[1, 1].item(),
+        otherwise=_about_the_middle,
         mistakes={
             "that's the cross-correlation of the two, in which the kernel isn't flipped": lambda: (X * K).sum().item(),
             "you transposed the kernel; it's the matrix of the convolution that is transposed": lambda: _trans_conv(X, K.T)[
@@ -314,6 +438,7 @@ EXERCISES = {
     ),
     "9.3": Value(
         reference=lambda: [n**2 for n in _inner_overlaps(5, 2)],
+        otherwise=_about_the_counts,
         mistakes={
             "those are the counts along one axis; on two axes, they multiply": lambda: _inner_overlaps(5, 2),
             "give the larger count first": lambda: [n**2 for n in _inner_overlaps(5, 2)][::-1],
@@ -347,7 +472,8 @@ EXERCISES = {
     "9.4": Function(
         reference=_trans_conv,
         cases=_matrices,
-        without=("conv_transpose2d", "conv_transpose1d", "conv_transpose3d", "trans_conv"),
+        otherwise=_about_the_stamps,
+        without=("conv_transpose2d", "conv_transpose1d", "conv_transpose3d", "d2l_helpers.trans_conv"),
         mistakes={
             "a stamp overwrites what was there instead of being added to it": lambda X, K, stride: _loops(
                 X, K, stride, overwrite=True
@@ -394,6 +520,10 @@ EXERCISES = {
                 X, K, stride, size=(X.shape[0] + K.shape[0] - 1, X.shape[1] + K.shape[1] - 1)
             ),
             "the stamps stand side by side, as if stride and kernel size were equal": lambda X, K, stride: torch.kron(X, K),
+            "only the last stamp is left: are the zeros created again for each stamp?": _new_zeros,
+            "only the stamps of the first row of X are there: is the return inside the outer loop?": _first_row,
+            "slices without an end take too much: K[a, b] reaches as many rows and columns as X has": _endless_slices,
+            "you read X[j, i]: i counts rows and comes first": _read_across,
             "the last row and column of the input are left out": lambda X, K, stride: _loops(
                 X, K, stride, inputs=(X.shape[0] - 1, X.shape[1] - 1), size=_trans_conv(X, K, stride).shape
             ),
@@ -443,6 +573,7 @@ EXERCISES = {
     ),
     "9.6": Function(
         reference=_fitting_output_padding,
+        otherwise=_about_the_remainder,
         cases=lambda generator: [
             (11, 4, 0, 4),
             (16, 5, 2, 3),

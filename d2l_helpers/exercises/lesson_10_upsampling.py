@@ -37,7 +37,50 @@ def _tents(row: Tensor) -> Tensor:
     return F.conv_transpose1d(row[None, None], tent[None, None], stride=2, padding=1)[0, 0]
 
 
+def _about_the_position(got: Tensor) -> str:
+    """Where a position is that no mistake explains."""
+    if not 0.5 < got < 1.5:
+        side = "left" if got < 1 else "right"
+        return f"output pixels 3, 4, and 5 cover the input pixel at 1, and that's too far {side} to be one of them"
+    if got <= 1:
+        return "output pixel 4 is at the center of the input pixel at 1; pixel 5 is right of it"
+    return "that's right of the input pixel at 1, as it should be; how wide is one output pixel?"
+
+
+def _about_the_six(got: Tensor) -> str:
+    """What interpolation wouldn't do."""
+    if got.min() < 2 or got.max() > 10:
+        return "interpolation stays between the values of the row, and some of yours are outside"
+    if got[0] != 2 or got[-1] != 6:
+        return "the outermost positions move to the nearest pixels, so the first and the last value are those of the row"
+    if not (got[1] < got[2] and got[3] > got[4]):
+        return "from 2 to 10, the values rise, and from 10 to 6, they fall"
+    return "between two pixels, the two values are ¼ and ¾ of the way from one to the other"
+
+
 # 10.3
+
+
+def _about_the_channels(answer: Callable, wrong) -> str:
+    """What is wrong with the shape or with where the pixels are."""
+    pairs = [(as_tensor(outcome.got), outcome.expected) for outcome in wrong if not outcome.fault]
+    if not pairs or any(got is None for got, _ in pairs):
+        return ""
+    got, expected = pairs[0]
+    if got.dim() != 3:
+        return ""
+    if got.shape != expected.shape:
+        wanted = zip(("C·r² channels", "H rows", "W columns"), got.shape, expected.shape, strict=True)
+        first = next((name, a, b) for name, a, b in wanted if a != b)
+        return f"the result must have {first[0]}, so {first[2]} here, not {first[1]}"
+    if any(not torch.equal(*(part.double().flatten().sort()[0] for part in pair)) for pair in pairs):
+        return "some pixels are missing, and others appear more than once or as 0: each should be there exactly once"
+    own, right = ([channel.flatten().sort()[0].tolist() for channel in part.double()] for part in pairs[-1])
+    if own == right:
+        return "each channel has the right pixels, but in other places"
+    if sorted(own) == sorted(right):
+        return "the channels have the right pixels, but the channels are in another order"
+    return "all pixels are there, but a channel has to hold the same place of every square, and here it mixes places"
 
 
 def _large_images(generator: torch.Generator) -> list[tuple]:
@@ -213,9 +256,40 @@ def _rounded(row: Tensor, m: int) -> Tensor:
     return (1 - weight) * row[lower] + weight * row[(lower + 1).clamp(max=len(row) - 1)]
 
 
+def _about_the_row(answer: Callable, wrong) -> str:
+    """What the function does to an even gray and to a ramp, which shows its positions."""
+    gray, ramp = torch.ones(4, dtype=torch.float64), torch.arange(12, dtype=torch.float64)
+    even = as_tensor(answer(gray.clone(), 6))
+    if even is None or even.dim() != 1:
+        return ""
+    if even.shape != (6,):
+        return f"a row of 4 pixels should become 6, and it becomes {len(even)}"
+    if not torch.allclose(even.double(), torch.ones(6, dtype=torch.float64), atol=1e-5):
+        return "a row of ones doesn't stay a row of ones: the two weights of a pixel must add up to 1"
+    for m, name in ((24, "doubled"), (6, "halved")):
+        got, right = as_tensor(answer(ramp.clone(), m)), _resized(ramp, m)
+        if got is None or got.shape != right.shape:
+            return ""
+        off = got.double() - right
+        if off.abs().max() < 1e-4:
+            continue
+        inner = off[1:-1]
+        if inner.abs().max() < 1e-4:
+            return (
+                f"if the row 0, 1, …, 11 is {name}, only the first or last pixel is wrong: where do positions outside go?"
+            )
+        if (inner - inner[0]).abs().max() < 1e-4:
+            side = "right" if inner[0] > 0 else "left"
+            return f"if a row is {name}, pixels are read {inner[0].abs():.3g} of a pixel too far {side}: check both halves"
+        places = f"the second pixel at {got[1]:.3g}, not {right[1]:.3g}"
+        return f"the row 0, 1, …, 11 shows where you read it: if it's {name}, {places}"
+    return "it's right for twice and half as many pixels; which other numbers of pixels did you try?"
+
+
 EXERCISES = {
     "10.1": Value(
         reference=lambda: (5 + 0.5) / 3 - 0.5,
+        otherwise=_about_the_position,
         mistakes={
             "that's the position with align_corners=True": lambda: 5 * 3 / 11,
             "both half pixels are missing: a pixel is where its center is": lambda: 5 / 3,
@@ -250,6 +324,7 @@ EXERCISES = {
     ),
     "10.2": Value(
         reference=_doubled,
+        otherwise=_about_the_six,
         mistakes={
             "that's the result with align_corners=True": lambda: _doubled(align_corners=True),
             "that's nearest-neighbor upsampling: each value is copied": lambda: ROW.repeat_interleave(2),
@@ -306,6 +381,7 @@ EXERCISES = {
     "10.3": Function(
         reference=lambda X, r: F.pixel_unshuffle(X, r),
         cases=_large_images,
+        otherwise=_about_the_channels,
         without=("pixel_unshuffle",),
         mistakes={
             "a reshape alone isn't enough: it cuts the rows into pieces, not the image into squares of r×r pixels": (
@@ -386,7 +462,8 @@ EXERCISES = {
     "10.6": Function(
         reference=_resized,
         cases=_lengths,
-        without=("interpolate", "upsample_bilinear", "upsample_trilinear"),
+        otherwise=_about_the_row,
+        without=("interpolate", "d2l_helpers.upsample_bilinear", "d2l_helpers.upsample_trilinear"),
         mistakes={
             "both half pixels are still missing: a pixel is where its center is": lambda row, m: _read(row, m, 0, 0),
             "the first positions may be below 0: unless they move to 0, the line is continued there": _unclamped,

@@ -1,21 +1,57 @@
 """The longer tasks of lesson 09: a transposed convolution with every argument, its gradients, and a test for adjoints."""
 
+import copy
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ._comparing import as_tensor, equal, plain
 from ._kinds import Choice, Function
 
-FORBIDDEN = ("conv_transpose2d", "conv_transpose1d", "conv_transpose3d", "trans_conv")
+FORBIDDEN = ("conv_transpose2d", "conv_transpose1d", "conv_transpose3d", "d2l_helpers.trans_conv")
 
 
 def _randn(generator: torch.Generator, *shape: int) -> Tensor:
     return torch.randn(shape, generator=generator, dtype=torch.float64)
 
 
+def _first_wrong(answer: Callable, reference: Callable, probes: dict[str, tuple]) -> str:
+    """The name of the first probe that the answer gets wrong, '' if none."""
+    for name, arguments in probes.items():
+        try:
+            right = equal(answer(*copy.deepcopy(arguments)), reference(*copy.deepcopy(arguments)))
+        except Exception:
+            right = False
+        if not right:
+            return name
+    return ""
+
+
 # 9.7a
+
+
+def _about_the_pair(answer: Callable, wrong) -> str:
+    """What a pair of settings that isn't right leads to."""
+    for outcome in wrong:
+        n, m, k, s, d = outcome.case
+        pair = plain(outcome.got)
+        if outcome.fault:
+            return ""
+        if not isinstance(pair, tuple) or len(pair) != 2:
+            return "the result is a pair, (padding, output_padding)"
+        p, q = pair
+        if not all(isinstance(value, (int, float)) and value == int(value) for value in pair):
+            return "padding and output_padding are integers"
+        if min(pair) < 0:
+            return "neither of the two may be negative"
+        if q >= s:
+            return f"output_padding must be less than the stride, and for s = {s} you return {q}"
+        size = (n - 1) * s - 2 * p + d * (k - 1) + q + 1
+        if size != m:
+            return f"with the pair {pair}, {n} rows become {size}, not {m}"
+    return "the sizes are right, but a smaller output_padding would do"
 
 
 def _fitting(n: int, m: int, k: int, s: int, d: int) -> tuple[int, int]:
@@ -72,7 +108,44 @@ def _stamp_cases(generator: torch.Generator) -> list[tuple]:
     return [(_randn(generator, *size), _randn(generator, *kernel)) for size, kernel in sizes]
 
 
+def _about_all_stamps(answer: Callable, wrong) -> str:
+    """Which axis or which values aren't right."""
+    names = "images", "output channels", "rows of pixels", "columns of pixels", "rows of K", "columns of K"
+    for outcome in wrong:
+        got = as_tensor(outcome.got)
+        if outcome.fault or got is None:
+            return ""
+        if got.dim() != 6:
+            return f"the result has six axes, (N, c_o, H, W, h, w), not {got.dim()}"
+        for name, own, right in zip(names, got.shape, outcome.expected.shape, strict=True):
+            if own != right:
+                return f"the axis for the {name} has the size {own} instead of {right}"
+        first, second = (values.double().flatten(-2).sort(-1)[0] for values in (got, outcome.expected))
+        if not torch.allclose(first, second, atol=1e-5):
+            return "S[n, o, i, j] isn't the sum, over the input channels, of X[n, c, i, j]·K[c, o]"
+    return "each stamp has the right values, but in another order"
+
+
 # 9.7c
+
+
+def _about_the_arguments(answer: Callable, wrong) -> str:
+    """The first argument that it gets wrong by itself."""
+    generator = torch.Generator().manual_seed(1)
+    X, K, none = _randn(generator, 1, 1, 3, 3), _randn(generator, 1, 1, 3, 3), torch.zeros(1, dtype=torch.float64)
+    several = _randn(generator, 1, 2, 3, 2), _randn(generator, 2, 3, 2, 3), torch.zeros(3, dtype=torch.float64)
+    probes = {
+        "already with one channel, no bias, and stride 1, the result is wrong": (X, K, none, 1, 0, 0, 1),
+        "with several channels, it's wrong, whatever the settings": (*several, 1, 0, 0, 1),
+        "with two images, it's wrong, whatever the settings": (X.repeat(2, 1, 1, 1), K, none, 1, 0, 0, 1),
+        "the bias is wrong, whatever the settings": (*several[:2], _randn(generator, 3), 1, 0, 0, 1),
+        "a stride of 2 alone is wrong": (X, K, none, 2, 0, 0, 1),
+        "padding alone is wrong": (X, K, none, 1, 1, 0, 1),
+        "a dilation of 2 alone is wrong": (X, K, none, 1, 0, 0, 2),
+        "output_padding is wrong: with stride 2 and padding 1, for example": (X, K, none, 2, 1, 1, 1),
+        "output_padding without padding is wrong": (X, K, none, 2, 0, 1, 1),
+    }
+    return _first_wrong(answer, _full, probes) or "each setting is right by itself, but not all of them together"
 
 
 def _full(X, K, bias, stride=1, padding=0, output_padding=0, dilation=1) -> Tensor:
@@ -189,6 +262,30 @@ def _correlated(X: Tensor, G: Tensor, size: tuple[int, int], stride: int, paddin
 
 def _per_image(X, G, size, stride, padding) -> Tensor:
     return _kernel_gradient(X[:1], G[:1], size, stride, padding)
+
+
+def _about_the_gradient(reference: Callable, arguments: Callable) -> Callable:
+    """What says which setting a gradient gets wrong by itself; `arguments(X, G, K, stride, padding)` orders a case."""
+
+    def about(answer: Callable, wrong) -> str:
+        generator = torch.Generator().manual_seed(1)
+
+        def case(images=1, c_i=1, c_o=1, stride=1, padding=0, extra=0):
+            X, K = _randn(generator, images, c_i, 3, 4), _randn(generator, c_i, c_o, 3, 2)
+            Y = F.conv_transpose2d(X, K, stride=stride, padding=padding, output_padding=extra)
+            return arguments(X, _randn(generator, *Y.shape), K, stride, padding)
+
+        probes = {
+            "already with one image, one channel, and stride 1, it's wrong": case(),
+            "with several channels, it's wrong, whatever the settings": case(c_i=2, c_o=3),
+            "with two images, it's wrong, whatever the settings": case(images=2),
+            "a stride of 2 alone is wrong": case(stride=2),
+            "padding alone is wrong": case(padding=1),
+            "if G comes from an output_padding, it's wrong": case(stride=2, extra=1),
+        }
+        return _first_wrong(answer, reference, probes) or "each setting is right by itself, but not all of them together"
+
+    return about
 
 
 # 9.8c
@@ -376,6 +473,7 @@ def _verdict(answer: Callable, down: Callable, up: Callable, shape: tuple) -> bo
 EXERCISES = {
     "9.7a": Function(
         reference=_fitting,
+        otherwise=_about_the_pair,
         cases=_sizes,
         mistakes={
             "the dilation is missing: a kernel spans d(k − 1) + 1 rows": _with_size(lambda n, k, s, d: (n - 1) * s + k),
@@ -410,6 +508,7 @@ EXERCISES = {
     ),
     "9.7b": Function(
         reference=_stamps,
+        otherwise=_about_all_stamps,
         cases=_stamp_cases,
         mistakes={
             "the input channels have to be added up: each output channel gets one stamp for a pixel": lambda X, K: (
@@ -441,6 +540,7 @@ EXERCISES = {
     ),
     "9.7c": Function(
         reference=_full,
+        otherwise=_about_the_arguments,
         cases=_full_cases,
         without=FORBIDDEN,
         mistakes={
@@ -455,6 +555,9 @@ EXERCISES = {
             "the padding is removed at the top and on the left only": lambda X, K, bias, s, p, q, d: _full(
                 X, K, bias, s, 0, q, d
             )[..., p:, p:],
+            "a slice such as [p:-p] is empty for p = 0: count the end from the beginning": lambda X, K, bias, s, p, q, d: (
+                _full(X, K, bias, s, 0, q, d)[..., p:-p, p:-p]
+            ),
             "output_padding is missing": lambda X, K, bias, s, p, q, d: _full(X, K, bias, s, p, 0, d),
             "output_padding adds zeros after the crop; it should leave what the stamps put there": _zeros_after,
             "output_padding adds only the bias after the crop; it should leave what the stamps put there": (_bias_after),
@@ -488,6 +591,7 @@ EXERCISES = {
     ),
     "9.8a": Function(
         reference=_input_gradient,
+        otherwise=_about_the_gradient(_input_gradient, lambda X, G, K, s, p: (G, K, s, p)),
         cases=lambda generator: [(G, K, s, p) for _, G, K, s, p in _gradient_cases(generator)],
         without=FORBIDDEN,
         mistakes={
@@ -521,6 +625,7 @@ EXERCISES = {
     ),
     "9.8b": Function(
         reference=_kernel_gradient,
+        otherwise=_about_the_gradient(_kernel_gradient, lambda X, G, K, s, p: (X, G, tuple(K.shape[2:]), s, p)),
         cases=_size_cases,
         without=FORBIDDEN,
         mistakes={

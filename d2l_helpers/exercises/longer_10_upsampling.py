@@ -8,12 +8,91 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ._comparing import as_tensor, equal, plain
 from ._kinds import Choice, Function
 
-FORBIDDEN = ("interpolate", "upsample_bilinear", "upsample_trilinear")
+FORBIDDEN = ("interpolate", "d2l_helpers.upsample_bilinear", "d2l_helpers.upsample_trilinear")
 
 
 # 10.7
+
+
+def _about_a_matrix(got: Tensor | None, expected: Tensor) -> str:
+    """What is wrong with a matrix of weights, whatever the rule."""
+    if got is None or got.dim() != 2:
+        return "the result is a matrix, one row for each output pixel"
+    if got.shape != expected.shape:
+        return (
+            f"the matrix is {len(expected)}×{expected.shape[1]}, a row for each output pixel, not {len(got)}×{got.shape[1]}"
+        )
+    if not torch.allclose(got.double().sum(1), torch.ones(len(got), dtype=torch.float64), atol=1e-4):
+        return "not every row adds up to 1, so an even gray would change"
+    if got.min() < -1e-6:
+        return "some weights are negative, and linear interpolation has none"
+    return ""
+
+
+def _about_the_weights(answer: Callable, wrong) -> str:
+    """Which of the two conventions is wrong, and for which sizes."""
+    if any(outcome.fault for outcome in wrong):
+        return ""
+    sides = {outcome.case[2] for outcome in wrong}
+    which = f"with align_corners={sides.pop()}, " if len(sides) == 1 else ""
+    seen = _about_a_matrix(as_tensor(wrong[0].got), wrong[0].expected)
+    if seen:
+        return which + seen
+    sizes = [outcome.case[:2] for outcome in wrong]
+    if all(1 in size for size in sizes):
+        return f"{which}only rows of one pixel are wrong"
+    if all(n > m for n, m in sizes):
+        return f"{which}the row is right unless it shrinks"
+    if all(n < m for n, m in sizes):
+        return f"{which}the row is right unless it grows"
+    n, m = sizes[0]
+    own, right = ((W.double() @ torch.arange(n, dtype=torch.float64)) for W in (as_tensor(wrong[0].got), wrong[0].expected))
+    i = int((own - right).abs().argmax())
+    return f"{which}output pixel {i} of {m} is read at {own[i]:.3g} among {n} pixels, not at {right[i]:.3g}"
+
+
+def _about_the_images(answer: Callable, wrong) -> str:
+    """Which axis isn't resized rightly."""
+    eye, X = torch.eye(3, dtype=torch.float64), torch.arange(9.0, dtype=torch.float64).reshape(1, 1, 3, 3)
+    probes = {
+        "it should leave an image as it is if both matrices are the identity": (X, eye, eye),
+        "the rows aren't resized as they should be": (X, _weights(3, 5), eye),
+        "the columns aren't resized as they should be": (X, eye, _weights(3, 5)),
+        "with several images or channels, it's wrong": (X.repeat(2, 3, 1, 1), _weights(3, 5), _weights(3, 2)),
+    }
+    for name, arguments in probes.items():
+        try:
+            right = equal(answer(*(value.clone() for value in arguments)), _resize(*arguments))
+        except Exception:
+            right = False
+        if not right:
+            return name
+    return ""
+
+
+def _about_the_tents(answer: Callable, wrong) -> str:
+    """What the rows of the matrix show: sums, reach, symmetry."""
+    if any(outcome.fault for outcome in wrong):
+        return ""
+    for outcome in wrong:
+        seen = _about_a_matrix(as_tensor(outcome.got), outcome.expected)
+        if seen:
+            return seen
+    if all(outcome.case[0] < outcome.case[1] for outcome in wrong):
+        return "it's right unless the row grows: how wide is the tent then?"
+    got = as_tensor(wrong[0].got).double()
+    if not torch.allclose(got, got.flip(0, 1), atol=1e-5):
+        return "the weights of the last output should mirror those of the first: are the centers half a pixel off?"
+    for outcome in wrong:
+        own, right = ((values.abs() > 1e-6).sum(1).max() for values in (as_tensor(outcome.got), outcome.expected))
+        if own != right:
+            return f"from {' to '.join(map(str, outcome.case))} pixels, an output reads up to {own} instead of {right}"
+    if not float(got.shape[1] / len(got)).is_integer():
+        return "it's right for integer factors only: n/m is a fraction here"
+    return "each output reads the right pixels, but not with the weights of a tent"
 
 
 def _weights(n: int, m: int, align_corners: bool = False) -> Tensor:
@@ -112,6 +191,30 @@ def _one_at_a_time(base: dict, changes: dict) -> dict:
     return {"base": dict(base)} | {name: {**base, **change} for name, change in changes.items()}
 
 
+def _about_the_variants(answer: Callable, wrong) -> str:
+    """Which name, or which setting of a variant, isn't right."""
+    for outcome in wrong:
+        got, expected = outcome.got, outcome.expected
+        if outcome.fault:
+            return ""
+        if not isinstance(got, dict):
+            return "the result is a dictionary, name → settings"
+        missing = [name for name in expected if name not in got]
+        if missing:
+            return f"the result has no {missing[0]!r}"
+        if len(got) > len(expected):
+            return "there are more entries than the base and the variants"
+        for name, settings in expected.items():
+            if not isinstance(got[name], dict):
+                return f"{name!r} must map to a dictionary of settings"
+            for key, value in settings.items():
+                if got[name].get(key) != value:
+                    return f"in {name!r}, {key!r} should be {value!r}, and it is {got[name].get(key)!r}"
+            if len(got[name]) > len(settings):
+                return f"{name!r} has settings that neither the base nor its changes have"
+    return ""
+
+
 def _piled_up(base: dict, changes: dict) -> dict:
     found, settings = {"base": dict(base)}, dict(base)
     for name, change in changes.items():
@@ -145,6 +248,31 @@ def _word(own: list, base: list, i: int) -> str:
     if i == 0:
         return "base"
     return "higher" if min(own) > max(base) else "lower" if max(own) < min(base) else "overlap"
+
+
+def _about_the_report(answer: Callable, wrong) -> str:
+    """Which part of the tuples isn't right."""
+    for outcome in wrong:
+        got, expected = plain(outcome.got), outcome.expected
+        if outcome.fault:
+            return ""
+        if not isinstance(got, tuple) or len(got) != len(expected):
+            return "the result is a list with one tuple for each network, in the order of scores"
+        for own in got:
+            if not isinstance(own, tuple) or len(own) != 5:
+                return "each tuple has five parts: name, mean, lowest, highest, word"
+        for i, part in enumerate(("names", "means", "lowest scores", "highest scores", "words")):
+            for own, right in zip(got, expected, strict=True):
+                if not equal(own[i], right[i]):
+                    rounded = " (they mustn't be rounded)" if i == 1 and abs(own[1] - right[1]) < 0.5 else ""
+                    return (
+                        f"the {part} aren't all right{rounded}: for {right[0]!r}, {own[i]!r} should be {_short(right[i])}"
+                    )
+    return ""
+
+
+def _short(value) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else repr(value)
 
 
 def _with_word(word: Callable[[list, list, int], str]) -> Callable:
@@ -206,6 +334,19 @@ def _nets(generator: torch.Generator) -> list[tuple]:
     return [(6, 1, 1), (16, 3, 1), (16, 3, 5), (8, 5, 3), (10, 1, 3), (32, 3, 7), (20, 7, 1), (25, 3, 2)]
 
 
+def _about_the_channels(answer: Callable, wrong) -> str:
+    """How many parameters the network would have."""
+    for outcome in wrong:
+        (channels, kernel_size, other), got = outcome.case, plain(outcome.got)
+        if outcome.fault:
+            return ""
+        if not isinstance(got, (int, float)) or got != int(got) or got < 1:
+            return "a number of channels is an integer, at least 1"
+        base, own = _parameters(channels, kernel_size), _parameters(int(got), other)
+        return f"with {got:g} channels, the network would have {own:,} parameters, and the base has {base:,}"
+    return ""
+
+
 NAMES = ("base", "no ReLU", "no skip", "1×1", "1×1, as many weights")
 
 
@@ -260,6 +401,7 @@ def _order_of(means: Mapping[str, float]) -> str:
 EXERCISES = {
     "10.7a": Function(
         reference=_weights,
+        otherwise=_about_the_weights,
         cases=lambda generator: [
             (n, m, corners)
             for n, m in [(2, 4), (3, 5), (4, 2), (5, 3), (7, 4), (1, 3), (3, 1), (4, 4), (6, 9)]
@@ -299,6 +441,7 @@ EXERCISES = {
     ),
     "10.7b": Function(
         reference=_resize,
+        otherwise=_about_the_images,
         cases=_images,
         without=FORBIDDEN,
         mistakes={
@@ -325,13 +468,17 @@ EXERCISES = {
     ),
     "10.7c": Function(
         reference=_sharp_or_wide,
+        otherwise=_about_the_tents,
         cases=lambda generator: [(4, 2), (6, 2), (8, 4), (7, 3), (5, 5), (9, 4), (5, 4), (10, 1), (3, 6), (4, 7), (1, 3)],
         without=FORBIDDEN,
         mistakes={
             "this is without antialiasing: the tent isn't widened, so each output reads two pixels": lambda n, m: _weights(
                 n, m
             ),
-            "the rows don't add up to 1 everywhere: divide each by its sum": lambda n, m: _tents(n, m, normalized=False),
+            "the rows don't add up to 1 at the border: divide each by its sum, not by its width": lambda n, m: _tents(
+                n, m, normalized=False
+            ),
+            "the tents aren't divided by their sums": lambda n, m: _tents(n, m, normalized=False) * max(n / m, 1),
             "the tent is too wide by a factor of 2": lambda n, m: _tents(n, m, width=2 * max(n / m, 1)),
             "the tent is too narrow by a factor of 2": lambda n, m: _tents(n, m, width=max(n / m, 1) / 2),
             "if the row grows, the tent keeps its width of one pixel": lambda n, m: _tents(n, m, width=n / m),
@@ -348,6 +495,7 @@ EXERCISES = {
     ),
     "10.8a": Function(
         reference=_one_at_a_time,
+        otherwise=_about_the_variants,
         cases=_changes,
         mistakes={
             "the changes pile up: each variant starts from the base again": _piled_up,
@@ -373,6 +521,7 @@ EXERCISES = {
     ),
     "10.8b": Function(
         reference=_report,
+        otherwise=_about_the_report,
         cases=_scores,
         mistakes={
             "the word compares means; ranges that overlap show no difference": _with_word(_by_mean),
@@ -407,6 +556,7 @@ EXERCISES = {
     ),
     "10.8c": Function(
         reference=_matching,
+        otherwise=_about_the_channels,
         cases=_nets,
         mistakes={
             "the size of the kernel enters squared: a 3×3 kernel has nine weights": lambda c, k, other: max(
