@@ -65,7 +65,9 @@ class Value(Exercise):
             return f"{_wanted(expected)}, and NaN isn't a number"
         if got.shape != expected.shape:
             return f"{_wanted(expected)}; yours is {show(answer)}"
-        seen = self._close(got, expected) or self.otherwise(got)
+        seen = self._close(got, expected)
+        if not seen or "wrong" in seen:
+            seen = "; ".join(filter(None, (seen, self.otherwise(got))))
         return (
             f"{seen}: {show(answer)} isn't right" if seen else f"{show(answer)} isn't right; try again, or ask for a hint"
         )

@@ -242,7 +242,7 @@ def _(X, K, stride):
 @wrong("9.4", "works only for square inputs: the number of rows is used for the columns")
 def _(X, K, stride):
     n, (h, w) = len(X), K.shape
-    Y = torch.zeros((n - 1) * stride[0] + h, (n - 1) * stride + w)
+    Y = torch.zeros((n - 1) * stride[0] + h, (n - 1) * stride[1] + w)
     for i in range(n):
         for j in range(n):
             Y[i * stride[0] : i * stride[0] + h, j * stride[1] : j * stride[1] + w] += X[i, j] * K
