@@ -68,9 +68,7 @@ class Value(Exercise):
         seen = self._close(got, expected)
         if not seen or "wrong" in seen:
             seen = "; ".join(filter(None, (seen, self.otherwise(got))))
-        return (
-            f"{seen}: {show(answer)} isn't right" if seen else f"{show(answer)} isn't right; try again, or ask for a hint"
-        )
+        return f"{show(answer)} isn't right" + (f": {seen}" if seen else "; try again, or ask for a hint")
 
     def _same(self, got: Tensor, expected: Tensor) -> bool:
         whole = torch.equal(expected, expected.round())
