@@ -6,6 +6,7 @@ ones: `mistakes` maps the diagnosis to what somebody who makes that mistake woul
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import inspect
 import re
@@ -140,10 +141,11 @@ class Raised:
 class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
-    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `otherwise(wrong,
-    cases)` says what the wrong outcomes, of all these cases, have in common when no known mistake explains them, '' if it
-    doesn't know. `without`: the names of functions that an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and
-    nn.Conv2d, and those of d2l_helpers. `errors`: a part of an exception's message → what it means here.
+    `also_right`: functions whose answers differ from those of `reference` and are right all the same. When no known mistake
+    explains an answer, `otherwise(wrong, cases)` says what the wrong outcomes, of all these cases, have in common, and
+    `probe(answer, wrong)` what it finds out by calling the answer; '' if they don't know. `without`: the names of functions
+    that an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, and those of d2l_helpers. `errors`: a
+    part of an exception's message → what it means here.
     """
 
     reference: Callable
@@ -151,6 +153,7 @@ class Function(Exercise):
     mistakes: Mapping[str, Callable] = field(default_factory=dict)
     also_right: Sequence[Callable] = ()
     otherwise: Callable[[Sequence[Outcome], Sequence[tuple]], str] = lambda wrong, cases: ""
+    probe: Callable[[Callable, Sequence[Outcome]], str] = lambda answer, wrong: ""
     without: Sequence[str] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -165,12 +168,15 @@ class Function(Exercise):
         named = next((name for name, other in self.mistakes.items() if all(_agrees(o, other) for o in outcomes)), None)
         if named:
             return f"{named}\n{wrong[0].fault or wrong[0].facts()}"
-        return self._unnamed(wrong, [outcome.case for outcome in outcomes])
+        return self._unnamed(answer, wrong, [outcome.case for outcome in outcomes])
 
-    def _unnamed(self, wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+    def _unnamed(self, answer: Callable, wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
         """What to say of a mistake that isn't known."""
         returned = all(not outcome.fault or outcome.got is Raised for outcome in wrong)
         line = self.otherwise(wrong, cases) if returned else ""
+        if not line:
+            with contextlib.suppress(Exception):  # an answer may raise anything
+                line = self.probe(answer, wrong)
         if not line and not any(outcome.fault for outcome in wrong):
             line = looks_like([(outcome.got, outcome.expected) for outcome in wrong])
             if not line and isinstance(wrong[0].expected, Tensor):
@@ -247,7 +253,12 @@ def _agrees(outcome: Outcome, other: Callable) -> bool:
         given = other(*_copied(outcome.case))
     except Exception:
         given = Raised
-    return outcome.got is given or equal(outcome.got, given)
+    return outcome.got is given or equal(_without_nan(outcome.got), _without_nan(given))
+
+
+def _without_nan(value: Any) -> Any:
+    """A tensor with a number in place of NaN, which equals nothing; anything else as it is."""
+    return torch.nan_to_num(value, nan=1e30) if isinstance(value, Tensor) and value.is_floating_point() else value
 
 
 def _wrong_shape(got: Any, expected: Tensor) -> str:

@@ -209,6 +209,17 @@ STEPS = torch.tensor([[a, b] for a in (-1.0, 0.0, 1.0) for b in (-1.0, 0.0, 1.0)
 TENT = torch.outer(*[torch.tensor([0.25, 0.75, 0.75, 0.25])] * 2)
 SQUARE = F.pad(torch.ones(2, 2), (1, 1, 1, 1))
 
+SCORES = {"base": [20.2, 19.9, 20.0], "no ReLU": [19.6, 19.7, 19.8], "no skip": [19.1, 18.7, 19.2]}
+SCORES |= {"1×1": [18.4, 18.5, 18.6], "1×1, as many weights": [18.5, 18.6, 18.4]}
+
+
+def by_products(down, up, shape, draw=torch.randn, tolerance=1e-4):
+    X = draw(shape, dtype=torch.float64)
+    Y = draw(down(X).shape, dtype=torch.float64)
+    first, second = down(X).double() * Y, X * up(Y).double()
+    return (first.sum() - second.sum()).abs() <= tolerance * (first.abs().sum() + second.abs().sum())
+
+
 # exercise → (right answers, wrong answers with a part of the diagnosis meant for each)
 ONE_CALL = {"n": 2, "c_i": 4, "c_o": 6, "groups": 2, "size": (14, 17), "kernel": (3, 2)}
 ONE_CALL |= {"stride": 2, "padding": 3, "dilation": 4}
@@ -431,21 +442,31 @@ CHOICES = {
         ],
     ),
     "9.5": (
-        [{"kernel_size": 8, "stride": 4, "padding": 2}],
+        [{"kernel_size": 9, "stride": 3, "padding": 3}],
         [
-            ({"kernel_size": 5, "stride": 4, "padding": 1, "output_padding": 1}, "checkerboard"),
-            ({"kernel_size": 4, "stride": 4}, "separate tiles"),
-            ({"kernel_size": 8, "stride": 4}, "not into 28×28"),
-            ({"kernel": 8}, "keys"),
+            ({"kernel_size": 5, "stride": 3, "padding": 1}, "checkerboard"),
+            ({"kernel_size": (9, 5), "stride": 3, "padding": (3, 1)}, "along the columns"),
+            ({"kernel_size": 2, "stride": 3, "output_padding": 1}, "leaves gaps"),
+            ({"kernel_size": 3, "stride": 3}, "separate tiles"),
+            ({"kernel_size": 6, "stride": 3}, "not into 21×21: 3 too many"),
+            ({"kernel_size": 6, "stride": 3, "padding": 3}, "on each of the two sides"),
+            ({"kernel_size": 6, "stride": 3, "padding": 2}, "output_padding can add"),
+            ({"kernel_size": 6, "stride": 3, "padding": -1}, "can't be negative"),
+            ({"kernel_size": 6}, "no stride"),
+            ({"kernel": 6}, "keys"),
         ],
     ),
     "10.4": (
-        [[0.25, 0.5, 0.25]],
+        [[-0.125, 0.25, 0.75, 0.25, -0.125], [0, 0.25, 0.75, 0.25, -0.25]],
         [
-            ([1, 2, 1], "add up to 1"),
-            ([0, 1, 0], "all their contrast"),
-            ([0.3, 0.4, 0.3], "stripes remain"),
-            ([0.5, 0.5], "three numbers"),
+            ([1, 4, 6, 4, 1], "add up to 1"),
+            ([0, 0, 1, 0, 0], "all their contrast"),
+            ([0.2] * 5, "some contrast is left"),
+            ([0, 0.25, 0.5, 0.25, 0], "lose contrast, too"),
+            ([-0.125, 0.2, 0.75, 0.3, -0.125], "change, too"),
+            ([0.25, 0.25, 0.25, 0.25, 0], "but so are"),
+            ([0.75, 0.25, -0.25, 0.25, 0], "they move"),
+            ([0.25, 0.5, 0.25], "five numbers"),
         ],
     ),
     "10.5": (
@@ -455,7 +476,35 @@ CHOICES = {
             (torch.ones(4, 4), "overlap"),
             (SQUARE.roll((1, 1), (0, 1)), "shifted"),
             (SQUARE / 4, "brightness is 0.25"),
+            (torch.ones(4, 4) / 4, "neighbors are mixed"),
+            (torch.eye(4), "1, 0; 0, 1"),
             (torch.ones(2, 2), "must be 4×4"),
+        ],
+    ),
+    "9.8c": (
+        [by_products],
+        [
+            (lambda down, up, shape: by_products(down, up, shape, torch.ones), "flipped kernel"),
+            (lambda down, up, shape: by_products(down, up, shape, torch.rand), "are all your random values positive"),
+            (lambda down, up, shape: by_products(down, up, shape, tolerance=0.3), "tolerance narrow enough"),
+            (lambda down, up, shape: by_products(down, up, shape, tolerance=0), "up to rounding"),
+            (lambda down, up, shape: {}.get(shape), "is the return missing?"),
+            (lambda down, up, shape: down(torch.zeros(2, 3, 7)), "raised"),
+            (True, "the function itself"),
+        ],
+    ),
+    "10.8d": (
+        [SCORES],
+        [
+            ({**SCORES, "no skip": SCORES["base"]}, "exactly like the base"),
+            ({**SCORES, "no ReLU": [20.3, 20.4, 20.5]}, "swapped"),
+            ({**SCORES, "1×1": [18.4] * 3}, "all seeds"),
+            ({**SCORES, "1×1": [18.4]}, "three seeds"),
+            ({**SCORES, "1×1": [0.01, 0.011, 0.012]}, "mean squared errors"),
+            ({**SCORES, "1×1": [18.4, 18.5, float("nan")]}, "isn't a number"),
+            ({**SCORES, "1×1, as many weights": [19.4, 19.5, 19.6]}, "Is the kernel size still 1?"),
+            ({"base": SCORES["base"]}, "has no 'no ReLU'"),
+            ([20, 19], "give the dictionary"),
         ],
     ),
     "11.6": (
@@ -618,19 +667,84 @@ def smallest_of_real_cells(X, k, stride, padding):
 
 
 def by_stamps(X, K, stride):
-    (H, W), (h, w) = X.shape, K.shape
-    Y = X.new_zeros((H - 1) * stride + h, (W - 1) * stride + w)
+    (H, W), (h, w), (s, t) = X.shape, K.shape, stride
+    Y = X.new_zeros((H - 1) * s + h, (W - 1) * t + w)
     for i, j in product(range(H), range(W)):
-        Y[i * stride : i * stride + h, j * stride : j * stride + w] += X[i, j] * K
+        Y[i * s : i * s + h, j * t : j * t + w] += X[i, j] * K
     return Y
+
+
+def settings_by_trying(n, m, k, s, d):
+    return next((p, q) for q in range(s) for p in range(99) if (n - 1) * s - 2 * p + d * (k - 1) + q + 1 == m)
+
+
+def stamps_pixel_by_pixel(X, K):
+    (N, _, H, W), (_, c_o, h, w) = X.shape, K.shape
+    Y = X.new_zeros(N, c_o, H, W, h, w)
+    for n, i, j in product(range(N), range(H), range(W)):
+        Y[n, :, i, j] = (X[n, :, i, j, None, None, None] * K).sum(0)
+    return Y
+
+
+def scattered(X, K, bias, stride, padding, output_padding, dilation):
+    stamps = stamps_pixel_by_pixel(X, K)
+    size = [(n - 1) * stride + dilation * (k - 1) + 1 for n, k in zip(X.shape[2:], K.shape[2:], strict=True)]
+    Y = X.new_zeros(len(X), K.shape[1], *(n + output_padding for n in size))
+    for i, j, a, b in product(*map(range, stamps.shape[2:])):
+        Y[:, :, i * stride + a * dilation, j * stride + b * dilation] += stamps[:, :, i, j, a, b]
+    crop = slice(padding, Y.shape[2] - padding), slice(padding, Y.shape[3] - padding)
+    return Y[:, :, crop[0], crop[1]] + bias[None, :, None, None]
+
+
+def back_through_stamps(G, K, stride, padding):
+    """Each window of the padded gradient, weighted by the kernels."""
+    windows = F.pad(G, (padding,) * 4).unfold(2, K.shape[2], stride).unfold(3, K.shape[3], stride)
+    return torch.einsum("noijab,coab->ncij", windows, K)
+
+
+def back_to_the_kernel(X, G, size, stride, padding):
+    windows = F.pad(G, (padding,) * 4).unfold(2, size[0], stride).unfold(3, size[1], stride)
+    return torch.einsum("ncij,noijab->coab", X, windows)
+
+
+def hats(n, m, align_corners):
+    """Row i holds 1 minus the distance of each pixel, where that isn't negative."""
+    i = np.arange(m)
+    position = i * (n - 1) / max(m - 1, 1) if align_corners else np.clip((i + 0.5) * n / m - 0.5, 0, n - 1)
+    return np.maximum(1 - np.abs(position[:, None] - np.arange(n)), 0)
+
+
+def wide_hats(n, m):
+    rows = []
+    for i in range(m):
+        own = [max(0, 1 - abs(j + 0.5 - (i + 0.5) * n / m) / max(1, n / m)) for j in range(n)]
+        rows.append([weight / sum(own) for weight in own])
+    return rows
+
+
+def reported(scores):
+    names = list(scores)
+    first, lines = scores[names[0]], [(names[0], np.mean(scores[names[0]]), *np.sort(scores[names[0]])[[0, -1]], "base")]
+    for name in names[1:]:
+        low, high = min(scores[name]), max(scores[name])
+        word = "higher" if low > max(first) else "lower" if high < min(first) else "overlap"
+        lines.append((name, np.mean(scores[name]), low, high, word))
+    return lines
+
+
+def closest_number(channels, kernel_size, other_size):
+    def parameters(c, k):
+        return c * k * k + c + 4 * c * k * k + 4
+
+    return min(range(1, 1300), key=lambda c: abs(parameters(c, other_size) - parameters(channels, kernel_size)))
 
 
 def every_rth_pixel(X, r):
     return torch.stack([X[:, a::r, b::r] for a in range(r) for b in range(r)], dim=1).flatten(0, 1)
 
 
-def interpolated(row, s):
-    positions = (np.arange(s * len(row)) + 0.5) / s - 0.5
+def interpolated(row, m):
+    positions = (np.arange(m) + 0.5) * len(row) / m - 0.5
     return torch.from_numpy(np.interp(positions, np.arange(len(row)), row))
 
 
@@ -893,8 +1007,19 @@ FUNCTIONS = {
     "8.7c": pattern_left,
     "9.4": by_stamps,
     "9.6": lambda n, k, p, s: (n + 2 * p - k) % s,
+    "9.7a": settings_by_trying,
+    "9.7b": stamps_pixel_by_pixel,
+    "9.7c": scattered,
+    "9.8a": back_through_stamps,
+    "9.8b": back_to_the_kernel,
     "10.3": every_rth_pixel,
     "10.6": interpolated,
+    "10.7a": hats,
+    "10.7b": lambda X, rows, columns: torch.einsum("ia,ncab,jb->ncij", rows, X, columns),
+    "10.7c": wide_hats,
+    "10.8a": lambda base, changes: {"base": base, **{name: base | changes[name] for name in changes}},
+    "10.8b": reported,
+    "10.8c": closest_number,
     "11.3": features,
     "11.4": share_right,
     "12.1": one_photo,

@@ -39,10 +39,7 @@ def _(X, K):
     h, w = len(k), len(k[0])
     return torch.tensor(
         [
-            [
-                sum(x[i + a][j + b] * k[-1 - a][-1 - b] for a in range(h) for b in range(w))
-                for j in range(len(x[0]) - w + 1)
-            ]
+            [sum(x[i + a][j + b] * k[-1 - a][-1 - b] for a in range(h) for b in range(w)) for j in range(len(x[0]) - w + 1)]
             for i in range(len(x) - h + 1)
         ],
         dtype=X.dtype,
@@ -127,7 +124,7 @@ def _(X, K):
     return Y
 
 
-@wrong("1.5", "loops up to the larger side but skips what is out of range on a square only")
+@wrong("1.5", "loops up to the smaller side in both directions")
 def _(X, K):
     h, w = K.shape
     rows, columns = X.shape[0] - h + 1, X.shape[1] - w + 1

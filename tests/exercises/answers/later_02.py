@@ -13,7 +13,7 @@ right("2.1", torch.tensor([0.0, -1.0, 0.0, 0.0, 1.0]))
 right("2.1", -np.diff([0, 0, 1, 1, 1, 0]))
 wrong("2.1", "right minus left, as Sobel does", [0, 1, 0, 0, -1])
 wrong("2.1", "drops the sign of the edges", [0, 1, 0, 0, 1])
-wrong("2.1", "puts the edges one place too far right", [0, 0, -1, 0, 1])
+wrong("2.1", "puts each edge one place too far right, so the last drops out", [0, 0, -1, 0, 0])
 wrong("2.1", "gives six values, as many as the row has", [0, -1, 0, 0, 1, 0])
 wrong("2.1", "uses [1, 1] and adds the neighbors", [0, 1, 2, 2, 1])
 

@@ -82,52 +82,52 @@ wrong("9.3", "words instead of numbers", "nine and four")
 
 
 # 9.4
-def by_loops(X, K, padding=0, stride=1):
+def by_loops(X, K, padding=0, stride=(1, 1)):
     (n_h, n_w), (h, w) = X.shape, K.shape
-    height, width = (n_h - 1) * stride + h, (n_w - 1) * stride + w
+    height, width = (n_h - 1) * stride[0] + h, (n_w - 1) * stride[1] + w
     Y = X.new_zeros(height, width)
     for i in range(n_h):
         for j in range(n_w):
-            top, left = i * stride, j * stride
+            top, left = i * stride[0], j * stride[1]
             Y[top : top + h, left : left + w] += X[i, j] * K
     return Y[padding : height - padding, padding : width - padding]
 
 
 def stretch(X, s):
-    Z = X.new_zeros((len(X) - 1) * s + 1, (X.shape[1] - 1) * s + 1)
-    Z[::s, ::s] = X
+    Z = X.new_zeros((len(X) - 1) * s[0] + 1, (X.shape[1] - 1) * s[1] + 1)
+    Z[:: s[0], :: s[1]] = X
     return Z
 
 
 @right("9.4")
 def _(X, K, stride):
     h, w = K.shape
-    Y = torch.zeros((X.shape[0] - 1) * stride + h, (X.shape[1] - 1) * stride + w)
+    Y = torch.zeros((X.shape[0] - 1) * stride[0] + h, (X.shape[1] - 1) * stride[1] + w)
     for i in range(X.shape[0]):
         for j in range(X.shape[1]):
-            Y[i * stride : i * stride + h, j * stride : j * stride + w] += X[i, j] * K
+            Y[i * stride[0] : i * stride[0] + h, j * stride[1] : j * stride[1] + w] += X[i, j] * K
     return Y
 
 
 @right("9.4")
 def _(X, K, stride):  # loops over the weights instead of the inputs
     (n, m), (h, w) = X.shape, K.shape
-    Y = torch.zeros_like(X).new_zeros((n - 1) * stride + h, (m - 1) * stride + w)
+    Y = torch.zeros_like(X).new_zeros((n - 1) * stride[0] + h, (m - 1) * stride[1] + w)
     for a in range(h):
         for b in range(w):
-            Y[a : a + (n - 1) * stride + 1 : stride, b : b + (m - 1) * stride + 1 : stride] += K[a, b] * X
+            Y[a : a + (n - 1) * stride[0] + 1 : stride[0], b : b + (m - 1) * stride[1] + 1 : stride[1]] += K[a, b] * X
     return Y
 
 
 @right("9.4")
-def _(image, kernel, s=1):  # Python floats
+def _(image, kernel, s=(1, 1)):  # Python floats
     x, k = image.tolist(), kernel.tolist()
-    y = [[0.0] * ((len(x[0]) - 1) * s + len(k[0])) for _ in range((len(x) - 1) * s + len(k))]
+    y = [[0.0] * ((len(x[0]) - 1) * s[1] + len(k[0])) for _ in range((len(x) - 1) * s[0] + len(k))]
     for i, line in enumerate(x):
         for j, value in enumerate(line):
             for a, weights in enumerate(k):
                 for b, weight in enumerate(weights):
-                    y[i * s + a][j * s + b] += value * weight
+                    y[i * s[0] + a][j * s[1] + b] += value * weight
     return torch.tensor(y)
 
 
@@ -140,13 +140,13 @@ def _(X, K, stride):
 
 @right("9.4")
 def _(X, K, stride):
-    size = [(n - 1) * stride + k for n, k in zip(X.shape, K.shape, strict=True)]
+    size = [(n - 1) * s + k for n, k, s in zip(X.shape, K.shape, stride, strict=True)]
     return (kernel2matrix(K, tuple(size), stride=stride).T @ X.flatten()).reshape(size)
 
 
 @right("9.4")
 def _(X, K, stride):
-    size = [(n - 1) * stride + k for n, k in zip(X.shape, K.shape, strict=True)]
+    size = [(n - 1) * s + k for n, k, s in zip(X.shape, K.shape, stride, strict=True)]
     stamps = torch.einsum("ij,ab->abij", X, K).reshape(1, K.numel(), X.numel())
     return F.fold(stamps, size, tuple(K.shape), stride=stride)[0, 0]
 
@@ -154,19 +154,19 @@ def _(X, K, stride):
 @right("9.4")
 def _(X, K, stride):
     x, k = X.numpy(), K.numpy()
-    y = np.zeros(((x.shape[0] - 1) * stride + k.shape[0], (x.shape[1] - 1) * stride + k.shape[1]), dtype=x.dtype)
+    y = np.zeros(((x.shape[0] - 1) * stride[0] + k.shape[0], (x.shape[1] - 1) * stride[1] + k.shape[1]), dtype=x.dtype)
     for i, j in np.ndindex(x.shape):
-        y[i * stride : i * stride + k.shape[0], j * stride : j * stride + k.shape[1]] += x[i, j] * k
+        y[i * stride[0] : i * stride[0] + k.shape[0], j * stride[1] : j * stride[1] + k.shape[1]] += x[i, j] * k
     return torch.from_numpy(y)
 
 
 @right("9.4")
 def _(X, K, stride):
-    size = (1, 1, (X.shape[0] - 1) * stride + K.shape[0], (X.shape[1] - 1) * stride + K.shape[1])
+    size = (1, 1, (X.shape[0] - 1) * stride[0] + K.shape[0], (X.shape[1] - 1) * stride[1] + K.shape[1])
     return nn.grad.conv2d_input(size, K[None, None], X[None, None], stride=stride)[0, 0]
 
 
-@right("9.4")
+@wrong("9.4", "uses the layer that was to be replaced")
 def _(X, K, stride):
     layer = nn.ConvTranspose2d(1, 1, tuple(K.shape), stride=stride, bias=False).to(X.dtype)
     with torch.no_grad():
@@ -183,9 +183,29 @@ class Stamps:
 
 
 right("9.4", Stamps())
-right("9.4", lambda X, K, stride: F.conv_transpose2d(X[None, None], K[None, None], stride=stride)[0, 0])
-right("9.4", lambda A, B, s: trans_conv(A, B, stride=s))
-right("9.4", partial(lambda bias, X, K, s: F.conv_transpose2d(X[None, None], K[None, None], bias, s)[0, 0], None))
+right("9.4", partial(lambda padding, X, K, s: by_loops(X, K, padding, s), 0))
+
+
+@right("9.4")
+def _(X, K, stride):  # one axis after the other, as matrices with a diagonal for each weight
+    (n, m), (h, w) = X.shape, K.shape
+    rows = torch.zeros(h, (n - 1) * stride[0] + h, n)
+    columns = torch.zeros(w, (m - 1) * stride[1] + w, m)
+    for a in range(h):
+        rows[a, range(a, a + n * stride[0], stride[0]), range(n)] = 1
+    for b in range(w):
+        columns[b, range(b, b + m * stride[1], stride[1]), range(m)] = 1
+    return sum(K[a, b].float() * rows[a] @ X.float() @ columns[b].T for a in range(h) for b in range(w))
+
+
+wrong(
+    "9.4",
+    "uses the function that was to be replaced",
+    lambda X, K, stride: F.conv_transpose2d(X[None, None], K[None, None], stride=stride)[0, 0],
+)
+wrong("9.4", "uses the course's function", lambda A, B, s: trans_conv(A, B, stride=s))
+wrong("9.4", "the two strides are swapped", lambda A, B, s: by_loops(A, B, stride=(s[1], s[0])))
+wrong("9.4", "one stride for both axes", lambda A, B, s: by_loops(A, B, stride=(s[0], s[0])))
 
 wrong("9.4", "the stride is passed as the padding", by_loops)
 wrong("9.4", "the stride is ignored", lambda X, K, stride: trans_conv(X, K))
@@ -194,7 +214,7 @@ wrong("9.4", "an ordinary convolution", lambda X, K, s: F.conv2d(X[None, None], 
 wrong("9.4", "batch and channel axes left in", lambda X, K, s: F.conv_transpose2d(X[None, None], K[None, None], stride=s))
 wrong("9.4", "right only if the kernel is as large as the stride: no overlap", lambda X, K, stride: torch.kron(X, K))
 wrong("9.4", "the output is transposed", lambda X, K, s: trans_conv(X, K, stride=s).T)
-wrong("9.4", "the stride also removes a border", lambda X, K, s: trans_conv(X, K, padding=s - 1, stride=s))
+wrong("9.4", "the stride also removes a border", lambda X, K, s: trans_conv(X, K, padding=(s[0] - 1, s[1] - 1), stride=s))
 wrong(
     "9.4",
     "random weight and bias, K isn't used",
@@ -212,40 +232,40 @@ def _(X, K, stride):
 @wrong("9.4", "stamps overwrite one another instead of adding up")
 def _(X, K, stride):
     (h, w), (n, m) = K.shape, X.shape
-    Y = torch.zeros((n - 1) * stride + h, (m - 1) * stride + w)
+    Y = torch.zeros((n - 1) * stride[0] + h, (m - 1) * stride[1] + w)
     for i in range(n):
         for j in range(m):
-            Y[i * stride : i * stride + h, j * stride : j * stride + w] = X[i, j] * K
+            Y[i * stride[0] : i * stride[0] + h, j * stride[1] : j * stride[1] + w] = X[i, j] * K
     return Y
 
 
 @wrong("9.4", "works only for square inputs: the number of rows is used for the columns")
 def _(X, K, stride):
     n, (h, w) = len(X), K.shape
-    Y = torch.zeros((n - 1) * stride + h, (n - 1) * stride + w)
+    Y = torch.zeros((n - 1) * stride[0] + h, (n - 1) * stride[1] + w)
     for i in range(n):
         for j in range(n):
-            Y[i * stride : i * stride + h, j * stride : j * stride + w] += X[i, j] * K
+            Y[i * stride[0] : i * stride[0] + h, j * stride[1] : j * stride[1] + w] += X[i, j] * K
     return Y
 
 
 @wrong("9.4", "works only for square kernels: the kernel's height is used for its width")
 def _(X, K, stride):
     k, (n, m) = K.shape[0], X.shape
-    Y = torch.zeros((n - 1) * stride + k, (m - 1) * stride + k)
+    Y = torch.zeros((n - 1) * stride[0] + k, (m - 1) * stride[1] + k)
     for i in range(n):
         for j in range(m):
-            Y[i * stride : i * stride + k, j * stride : j * stride + k] += X[i, j] * K
+            Y[i * stride[0] : i * stride[0] + k, j * stride[1] : j * stride[1] + k] += X[i, j] * K
     return Y
 
 
 @wrong("9.4", "output too large: n·s + k instead of (n − 1)·s + k")
 def _(X, K, stride):
     (h, w), (n, m) = K.shape, X.shape
-    Y = torch.zeros(n * stride + h, m * stride + w)
+    Y = torch.zeros(n * stride[0] + h, m * stride[1] + w)
     for i in range(n):
         for j in range(m):
-            Y[i * stride : i * stride + h, j * stride : j * stride + w] += X[i, j] * K
+            Y[i * stride[0] : i * stride[0] + h, j * stride[1] : j * stride[1] + w] += X[i, j] * K
     return Y
 
 
@@ -255,27 +275,27 @@ def _(X, K, stride):
     Y = torch.zeros(n + h - 1, m + w - 1)
     for i in range(n):
         for j in range(m):
-            Y[i * stride : i * stride + h, j * stride : j * stride + w] += X[i, j] * K
+            Y[i * stride[0] : i * stride[0] + h, j * stride[1] : j * stride[1] + w] += X[i, j] * K
     return Y
 
 
 @wrong("9.4", "the last row and column of the input are left out")
 def _(X, K, stride):
     (h, w), (n, m) = K.shape, X.shape
-    Y = torch.zeros((n - 1) * stride + h, (m - 1) * stride + w)
+    Y = torch.zeros((n - 1) * stride[0] + h, (m - 1) * stride[1] + w)
     for i in range(n - 1):
         for j in range(m - 1):
-            Y[i * stride : i * stride + h, j * stride : j * stride + w] += X[i, j] * K
+            Y[i * stride[0] : i * stride[0] + h, j * stride[1] : j * stride[1] + w] += X[i, j] * K
     return Y
 
 
 @wrong("9.4", "the stride is used for the rows but not for the columns")
 def _(X, K, stride):
     (h, w), (n, m) = K.shape, X.shape
-    Y = torch.zeros((n - 1) * stride + h, m - 1 + w)
+    Y = torch.zeros((n - 1) * stride[0] + h, m - 1 + w)
     for i in range(n):
         for j in range(m):
-            Y[i * stride : i * stride + h, j : j + w] += X[i, j] * K
+            Y[i * stride[0] : i * stride[0] + h, j : j + w] += X[i, j] * K
     return Y
 
 
@@ -292,19 +312,19 @@ def _(X, K, stride):
 @wrong("9.4", "multiplies the kernel in place, so that the next stamps are wrong and the caller's kernel is changed")
 def _(X, K, stride):
     (h, w), (n, m) = K.shape, X.shape
-    Y = torch.zeros((n - 1) * stride + h, (m - 1) * stride + w)
+    Y = torch.zeros((n - 1) * stride[0] + h, (m - 1) * stride[1] + w)
     for i in range(n):
         for j in range(m):
             stamp = K
             stamp *= X[i, j]
-            Y[i * stride : i * stride + h, j * stride : j * stride + w] += stamp
+            Y[i * stride[0] : i * stride[0] + h, j * stride[1] : j * stride[1] + w] += stamp
     return Y
 
 
 @wrong("9.4", "inserts s zeros between neighbors instead of s − 1")
 def _(X, K, stride):
     h, w = K.shape
-    return corr2d(F.pad(stretch(X, stride + 1), (w - 1, w - 1, h - 1, h - 1)), K.flip(0, 1))
+    return corr2d(F.pad(stretch(X, (stride[0] + 1, stride[1] + 1)), (w - 1, w - 1, h - 1, h - 1)), K.flip(0, 1))
 
 
 @wrong("9.4", "flips the kernel along one axis only")
@@ -320,49 +340,56 @@ def _(X, K, stride):
 
 @wrong("9.4", "hard-coded to the page's 2×2 input and 2×2 kernel")
 def _(X, K, stride):
-    stamps = torch.zeros(4, 2 + stride, 2 + stride)
+    stamps = torch.zeros(4, 2 + stride[0], 2 + stride[1])
     for n, (i, j) in enumerate([(0, 0), (0, 1), (1, 0), (1, 1)]):
-        stamps[n, i * stride : i * stride + 2, j * stride : j * stride + 2] = X[i, j] * K
+        stamps[n, i * stride[0] : i * stride[0] + 2, j * stride[1] : j * stride[1] + 2] = X[i, j] * K
     return stamps.sum(dim=0)
 
 
 @wrong("9.4", "adds up in integers, so that fractions are cut off")
 def _(X, K, stride):
     (h, w), (n, m) = K.shape, X.shape
-    Y = torch.zeros((n - 1) * stride + h, (m - 1) * stride + w, dtype=torch.int64)
+    Y = torch.zeros((n - 1) * stride[0] + h, (m - 1) * stride[1] + w, dtype=torch.int64)
     for i in range(n):
         for j in range(m):
-            Y[i * stride : i * stride + h, j * stride : j * stride + w] += (X[i, j] * K).long()
+            Y[i * stride[0] : i * stride[0] + h, j * stride[1] : j * stride[1] + w] += (X[i, j] * K).long()
     return Y
 
 
 # 9.5
-right("9.5", {"kernel_size": 8, "stride": 4, "padding": 2})
-right("9.5", {"kernel_size": (8, 8), "stride": (4, 4), "padding": (2, 2), "output_padding": (0, 0)})
-right("9.5", {"kernel_size": 8, "stride": 4, "padding": 3, "output_padding": 2})
-right("9.5", {"kernel_size": 12, "stride": 4, "padding": 4})
-right("9.5", {"kernel_size": 9, "stride": 3, "output_padding": 1})
-right("9.5", {"kernel_size": 12, "stride": 3, "padding": 1})
-right("9.5", {"stride": 5, "kernel_size": 10, "padding": 6})
-right("9.5", {"kernel_size": (8, 9), "stride": (4, 3), "padding": (2, 0), "output_padding": (0, 1)})
-wrong("9.5", "each output is under only one stamp", {"kernel_size": 4, "stride": 4})
-wrong("9.5", "uneven counts: 6 isn't a multiple of 4", {"kernel_size": 6, "stride": 4, "padding": 1})
-wrong("9.5", "uneven counts: 5 isn't a multiple of 4", {"kernel_size": 5, "stride": 4, "padding": 1, "output_padding": 1})
-wrong("9.5", "uneven counts: 10 isn't a multiple of 3", {"kernel_size": 10, "stride": 3})
-wrong("9.5", "uneven counts in the width only", {"kernel_size": (8, 6), "stride": (4, 4), "padding": (2, 1)})
+right("9.5", {"kernel_size": 6, "stride": 3, "padding": 2, "output_padding": 1})
+right("9.5", {"kernel_size": (6, 6), "stride": (3, 3), "padding": (2, 2), "output_padding": (1, 1)})
+right("9.5", {"kernel_size": 9, "stride": 3, "padding": 3})
+right("9.5", {"kernel_size": [9, 9], "stride": 3.0, "padding": np.int64(3), "output_padding": torch.tensor(0)})
+right("9.5", {"kernel_size": 12, "stride": 3, "padding": 5, "output_padding": 1})
+right("9.5", {"kernel_size": 10, "stride": 2, "padding": 1, "output_padding": 1})
+right("9.5", {"stride": 4, "kernel_size": 8, "padding": 6, "output_padding": 1})
+right("9.5", {"kernel_size": (6, 9), "stride": 3, "padding": (2, 3), "output_padding": (1, 0)})
+wrong("9.5", "each output is under only one stamp", {"kernel_size": 3, "stride": 3})
+wrong("9.5", "uneven counts: 5 isn't a multiple of 3", {"kernel_size": 5, "stride": 3, "padding": 1})
+wrong("9.5", "uneven counts: 4 isn't a multiple of 3", {"kernel_size": 4, "stride": 3, "padding": 1, "output_padding": 1})
+wrong("9.5", "uneven counts: 9 isn't a multiple of 2", {"kernel_size": 9, "stride": 2})
+wrong("9.5", "uneven counts in the width only", {"kernel_size": (9, 5), "stride": (3, 3), "padding": (3, 1)})
 wrong("9.5", "only doubles the size, 14×14", {"kernel_size": 4, "stride": 2, "padding": 1})
 wrong("9.5", "doubles, uneven counts", {"kernel_size": 3, "stride": 2, "padding": 1, "output_padding": 1})
-wrong("9.5", "padding forgotten, 32×32", {"kernel_size": 8, "stride": 4})
-wrong("9.5", "padding for both sides together, 24×24", {"kernel_size": 8, "stride": 4, "padding": 4})
-wrong("9.5", "padding too small by one, 30×30", {"kernel_size": 8, "stride": 4, "padding": 1})
-wrong("9.5", "output_padding forgotten, 27×27", {"kernel_size": 9, "stride": 3})
-wrong("9.5", "stamps don't touch, zeros between them", {"kernel_size": 3, "stride": 4, "output_padding": 1})
-wrong("9.5", "output_padding isn't smaller than the stride", {"kernel_size": 6, "stride": 3, "output_padding": 4})
-wrong("9.5", "padding as in Keras", {"kernel_size": 8, "stride": 4, "padding": "same"})
-wrong("9.5", "an argument of nn.Upsample", {"scale_factor": 4})
-wrong("9.5", "a tuple instead of a dictionary", (8, 4, 2))
-wrong("9.5", "the names of the formula as keys", {"k": 8, "s": 4, "p": 2})
-wrong("9.5", "text instead of a dictionary", "kernel_size=8, stride=4, padding=2")
+wrong("9.5", "padding forgotten, 24×24", {"kernel_size": 6, "stride": 3})
+wrong("9.5", "padding for both sides together, 18×18", {"kernel_size": 6, "stride": 3, "padding": 3})
+wrong("9.5", "padding too small by one, 22×22", {"kernel_size": 6, "stride": 3, "padding": 1})
+wrong("9.5", "output_padding forgotten, 20×20", {"kernel_size": 6, "stride": 3, "padding": 2})
+wrong("9.5", "settings of the page, 28×28", {"kernel_size": 8, "stride": 4, "padding": 2})
+wrong("9.5", "stamps don't touch, zeros between them", {"kernel_size": 2, "stride": 3, "output_padding": 1})
+wrong(
+    "9.5",
+    "output_padding isn't smaller than the stride",
+    {"kernel_size": 6, "stride": 3, "padding": 3, "output_padding": 3},
+)
+wrong("9.5", "half a row of padding", {"kernel_size": 6, "stride": 3, "padding": 1.5})
+wrong("9.5", "padding as in Keras", {"kernel_size": 6, "stride": 3, "padding": "same"})
+wrong("9.5", "an argument of nn.Upsample", {"scale_factor": 3})
+wrong("9.5", "a tuple instead of a dictionary", (6, 3, 2, 1))
+wrong("9.5", "the names of the formula as keys", {"k": 6, "s": 3, "p": 2, "q": 1})
+wrong("9.5", "text instead of a dictionary", "kernel_size=6, stride=3, padding=2, output_padding=1")
+wrong("9.5", "the layer instead of its settings", nn.ConvTranspose2d(1, 1, 9, stride=3, padding=3))
 
 # 9.6
 right("9.6", lambda n, k, p, s: (n + 2 * p - k) % s)

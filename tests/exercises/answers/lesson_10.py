@@ -216,31 +216,33 @@ def _(X, r):
 
 
 # 10.4
-right("10.4", [0.25, 0.5, 0.25])
-right("10.4", [0.5, 0.5, 0])
-right("10.4", (0, 1 / 2, 1 / 2))
-right("10.4", torch.tensor([1.0, 2, 1]) / 4)
-right("10.4", np.array([0.1, 0.5, 0.4]))
-right("10.4", [Fraction(1, 6), Fraction(1, 2), Fraction(1, 3)])
-right("10.4", torch.tensor([-0.25, 0.5, 0.75], dtype=torch.float64))
-wrong("10.4", "the mean of three: stripes stay, only weaker", [1 / 3, 1 / 3, 1 / 3])
-wrong("10.4", "the weights aren't divided by their sum", [1, 2, 1])
-wrong("10.4", "the middle weight is forgotten: stripes are swapped", [0.5, 0, 0.5])
-wrong("10.4", "the largest weight isn't in the middle", [0.25, 0.25, 0.5])
-wrong("10.4", "no blur at all", [0, 1, 0])
-wrong("10.4", "all weights ½: gray becomes lighter", [0.5, 0.5, 0.5])
-wrong("10.4", "the sum is less than 1: gray becomes darker", torch.tensor([0.2, 0.5, 0.2]))
-wrong("10.4", "nearly: the sum is 1, but the middle weight is too small", [0.3, 0.4, 0.3])
-wrong("10.4", "the sum is 1, but the middle weight is too large", (0.125, 0.75, 0.125))
-wrong("10.4", "an edge detector", [1, 0, -1])
-wrong("10.4", "two weights instead of three", [0.5, 0.5])
-wrong("10.4", "the four weights of the deeper section", [1 / 8, 3 / 8, 3 / 8, 1 / 8])
-wrong("10.4", "the wrong sign", [-0.25, -0.5, -0.25])
+right("10.4", [-0.125, 0.25, 0.75, 0.25, -0.125])
+right("10.4", [0, 0.25, 0.75, 0.25, -0.25])
+right("10.4", (-1 / 4, 1 / 4, 3 / 4, 1 / 4, 0))
+right("10.4", torch.tensor([-1.0, 2, 6, 2, -1]) / 8)
+right("10.4", np.array([0.1, 0.25, 0.75, 0.25, -0.35]))
+right("10.4", [Fraction(-1, 6), Fraction(1, 4), Fraction(3, 4), Fraction(1, 4), Fraction(-1, 12)])
+right("10.4", torch.tensor([-0.5, 0.25, 0.75, 0.25, 0.25], dtype=torch.float64))
+wrong("10.4", "the mean of five", [1 / 5] * 5)
+wrong("10.4", "[1, 2, 1]/4 with zeros around it: the wide stripes lose half their contrast", [0, 0.25, 0.5, 0.25, 0])
+wrong("10.4", "[1, 4, 6, 4, 1]/16, a wide blur", torch.tensor([1.0, 4, 6, 4, 1]) / 16)
+wrong("10.4", "no blur at all", [0, 0, 1, 0, 0])
+wrong("10.4", "the sum isn't 1: divided by 4 instead of 8", torch.tensor([-1.0, 2, 6, 2, -1]) / 4)
+wrong("10.4", "not divided at all", [-1, 2, 6, 2, -1])
+wrong("10.4", "moved by one pixel", [-0.25, 0.25, 0.75, 0.25, 0][1:] + [0])
+wrong("10.4", "the middle at the end of the window", [0.75, 0.25, -0.25, 0.25, 0])
+wrong("10.4", "only three weights", [0.25, 0.5, 0.25])
+wrong("10.4", "sharpens instead of smoothing", [0, -0.25, 1.5, -0.25, 0])
+wrong("10.4", "the sign of the outer weights is wrong", [0.125, 0.25, 0.75, 0.25, 0.125])
+wrong("10.4", "the inner weights are too large", [-0.25, 0.375, 0.75, 0.375, -0.25])
+wrong("10.4", "the mean of two, twice: the wide stripes vanish", [0.25, 0.25, 0.25, 0.25, 0])
+wrong("10.4", "b and d differ", [-0.125, 0.2, 0.75, 0.3, -0.125])
+wrong("10.4", "a + e is right, c is too small", [-0.125, 0.25, 0.5, 0.25, -0.125])
 wrong("10.4", "one number", 0.5)
-wrong("10.4", "the blurred stripes instead of the weights", [0.5, 0.5, 0.5, 0.5])
-wrong("10.4", "no idea, zeros", torch.zeros(3))
-wrong("10.4", "not a number, divided by a sum of 0", torch.tensor([1.0, 0, -1]) / torch.tensor(0.0))
-wrong("10.4", "text instead of numbers", "1/4, 1/2, 1/4")
+wrong("10.4", "a column", [[-0.125], [0.25], [0.75], [0.25], [-0.125]])
+wrong("10.4", "no idea, zeros", torch.zeros(5))
+wrong("10.4", "not a number, divided by a sum of 0", torch.tensor([1.0, 0, 0, 0, -1]) / torch.tensor(0.0))
+wrong("10.4", "text instead of numbers", "-1/8, 1/4, 3/4, 1/4, -1/8")
 
 
 # 10.5
@@ -287,9 +289,9 @@ wrong("10.5", "a layer instead of a kernel", nn.Upsample(scale_factor=2))
 
 
 # 10.6
-def enlarge(row, s, plus=0.5, minus=0.5, low=0.0, high=None):
+def enlarge(row, m, plus=0.5, minus=0.5, low=0.0, high=None):
     """The page's function, with a different position."""
-    position = (torch.arange(s * len(row), dtype=row.dtype) + plus) / s - minus
+    position = (torch.arange(m, dtype=row.dtype) + plus) * len(row) / m - minus
     position = position.clamp(low, high if high is not None else len(row) - 1)
     lower = position.long()
     upper = (lower + 1).clamp(max=len(row) - 1)
@@ -297,13 +299,13 @@ def enlarge(row, s, plus=0.5, minus=0.5, low=0.0, high=None):
     return (1 - w) * row[lower] + w * row[upper]
 
 
-def where(row, s):
-    return (torch.arange(s * len(row), dtype=row.dtype) + 0.5) / s - 0.5
+def where(row, m):
+    return (torch.arange(m, dtype=row.dtype) + 0.5) * len(row) / m - 0.5
 
 
 @right("10.6")
-def _(row, s):
-    position = ((torch.arange(s * len(row), dtype=row.dtype) + 0.5) / s - 0.5).clamp(min=0)
+def _(row, m):
+    position = ((torch.arange(m, dtype=row.dtype) + 0.5) * (len(row) / m) - 0.5).clamp(min=0)
     lower = position.long()
     upper = (lower + 1).clamp(max=len(row) - 1)
     w = position - lower
@@ -311,10 +313,10 @@ def _(row, s):
 
 
 @right("10.6")
-def _(row, s):
+def _(row, m):
     n, values = len(row), []
-    for i in range(s * n):
-        p = min(max((i + 0.5) / s - 0.5, 0), n - 1)
+    for i in range(m):
+        p = min(max((i + 0.5) * n / m - 0.5, 0), n - 1)
         left = math.floor(p)
         right_one = min(left + 1, n - 1)
         values.append(float(row[left]) + (p - left) * (float(row[right_one]) - float(row[left])))
@@ -322,29 +324,29 @@ def _(row, s):
 
 
 @right("10.6")
-def _(x, factor):
+def _(x, size):
     n = x.shape[0]
-    p = (np.arange(factor * n) + 0.5) / factor - 0.5
+    p = (np.arange(size) + 0.5) * n / size - 0.5
     return torch.from_numpy(np.interp(p, np.arange(n), x.numpy())).to(x.dtype)
 
 
 @right("10.6")
-def _(row, s):  # repeat the outer pixels, then nothing has to be clamped
+def _(row, m):  # repeat the outer pixels, then nothing has to be clamped
     longer = torch.cat([row[:1], row, row[-1:]])
-    p = where(row, s) + 1
+    p = where(row, m) + 1
     lower = p.floor().long()
     return torch.lerp(longer[lower], longer[lower + 1], p - lower)
 
 
 @right("10.6")
-def _(row, s):  # a matrix of hat functions
-    p = where(row, s).clamp(0, len(row) - 1)
+def _(row, m):  # a matrix of hat functions
+    p = where(row, m).clamp(0, len(row) - 1)
     return (1 - (p[:, None] - torch.arange(len(row))).abs()).clamp(min=0).to(row.dtype) @ row
 
 
 @right("10.6")
-def _(row, s):  # clamp the indices instead of the position
-    p = where(row, s)
+def _(row, m):  # clamp the indices instead of the position
+    p = where(row, m)
     lower = p.floor()
     last = len(row) - 1
     w = p - lower
@@ -352,16 +354,18 @@ def _(row, s):  # clamp the indices instead of the position
 
 
 class Linear:
-    def __init__(self, mode="linear"):
-        self.mode = mode
+    def __init__(self, shift=0.5):
+        self.shift = shift
 
-    def __call__(self, row, s):
-        return F.interpolate(row[None, None], scale_factor=s, mode=self.mode, align_corners=False)[0, 0]
+    def __call__(self, row, m):
+        return enlarge(row, m, self.shift, self.shift)
 
 
 right("10.6", Linear())
-right("10.6", lambda row, s: upsample_bilinear(row[None], s)[0])
 right("10.6", partial(enlarge, plus=0.5, minus=0.5))
+wrong("10.6", "calls the function to compare with", lambda row, m: F.interpolate(row[None, None], m, mode="linear")[0, 0])
+wrong("10.6", "takes m for a factor, as in the lesson", lambda row, m: upsample_bilinear(row[None], m)[0])
+wrong("10.6", "the scale is upside down", lambda row, m: enlarge(row, len(row)))
 wrong("10.6", "unchanged", partial(enlarge, plus=0, minus=0))
 wrong("10.6", "½ isn't subtracted", partial(enlarge, minus=0))
 wrong("10.6", "½ isn't added", partial(enlarge, plus=0))
@@ -370,22 +374,20 @@ wrong("10.6", "½ is added after the division instead of subtracted", partial(en
 wrong("10.6", "subtracts ¼, right only for s = 2", partial(enlarge, plus=0, minus=0.25))
 wrong("10.6", "the position is clamped to 1, right only for the row 0, 1", partial(enlarge, high=1))
 wrong("10.6", "not clamped, the line is continued beyond the first pixel", partial(enlarge, low=-1))
-wrong("10.6", "the factor is hard-coded to 2", lambda row, s: enlarge(row, 2))
-wrong(
-    "10.6", "batch and channel axes left in", lambda row, s: F.interpolate(row[None, None], scale_factor=s, mode="linear")
-)
-wrong("10.6", "aligned corners", lambda row, s: F.interpolate(row[None, None], None, s, "linear", True)[0, 0])
-wrong("10.6", "the mode is left at nearest", lambda row, s: F.interpolate(row[None, None], scale_factor=s)[0, 0])
-wrong("10.6", "copies each pixel", lambda row, s: row.repeat_interleave(s))
-wrong("10.6", "the result is rolled by one instead of repaired", lambda row, s: enlarge(row, s, 0, 0).roll(1))
-wrong("10.6", "the result is divided by s", lambda row, s: enlarge(row, s) / s)
+wrong("10.6", "the factor is hard-coded to 2", lambda row, m: enlarge(row, 2 * len(row)))
+wrong("10.6", "batch and channel axes left in", lambda row, s: F.interpolate(row[None, None], size=s, mode="linear"))
+wrong("10.6", "aligned corners", lambda row, s: F.interpolate(row[None, None], s, None, "linear", True)[0, 0])
+wrong("10.6", "the mode is left at nearest", lambda row, s: F.interpolate(row[None, None], size=s)[0, 0])
+wrong("10.6", "copies each pixel, and takes m for a factor", lambda row, m: row.repeat_interleave(m))
+wrong("10.6", "the result is rolled by one instead of repaired", lambda row, m: enlarge(row, m, 0, 0).roll(1))
+wrong("10.6", "the result is divided by the factor", lambda row, m: enlarge(row, m) * len(row) / m)
 wrong("10.6", "the result for one row instead of a function", torch.tensor([0.0, 0.25, 0.75, 1.0]))
 wrong("10.6", "the explanation instead of a function", "The position must be (i + 1/2)/s - 1/2.")
 
 
 @wrong("10.6", "lower becomes −1 at the start, so the last pixel is read there")
-def _(row, s):
-    position = where(row, s)
+def _(row, m):
+    position = where(row, m)
     lower = position.floor().long()
     upper = (lower + 1).clamp(max=len(row) - 1)
     w = position - lower
@@ -393,8 +395,8 @@ def _(row, s):
 
 
 @wrong("10.6", "lower is clamped but w is computed from a negative position")
-def _(row, s):
-    position = where(row, s)
+def _(row, m):
+    position = where(row, m)
     lower = position.floor().long().clamp(min=0)
     upper = (lower + 1).clamp(max=len(row) - 1)
     w = position - lower
@@ -402,8 +404,8 @@ def _(row, s):
 
 
 @wrong("10.6", "w and 1 − w swapped")
-def _(row, s):
-    position = where(row, s).clamp(0, len(row) - 1)
+def _(row, m):
+    position = where(row, m).clamp(0, len(row) - 1)
     lower = position.long()
     upper = (lower + 1).clamp(max=len(row) - 1)
     w = position - lower
@@ -411,8 +413,8 @@ def _(row, s):
 
 
 @wrong("10.6", "rounds to the nearest pixel instead of down")
-def _(row, s):
-    position = where(row, s).clamp(0, len(row) - 1)
+def _(row, m):
+    position = where(row, m).clamp(0, len(row) - 1)
     lower = position.round().long()
     upper = (lower + 1).clamp(max=len(row) - 1)
     w = position - lower
@@ -420,8 +422,8 @@ def _(row, s):
 
 
 @wrong("10.6", "integer division, so every weight is 0")
-def _(row, s):
-    position = ((torch.arange(s * len(row)) + 0.5) // s).clamp(0, len(row) - 1)
+def _(row, m):
+    position = ((torch.arange(m) + 0.5) * len(row) // m).clamp(0, len(row) - 1)
     lower = position.long()
     upper = (lower + 1).clamp(max=len(row) - 1)
     w = position - lower
@@ -429,18 +431,18 @@ def _(row, s):
 
 
 @wrong("10.6", "upper isn't limited, so the index runs out of the row")
-def _(row, s):
-    position = where(row, s).clamp(min=0)
+def _(row, m):
+    position = where(row, m).clamp(min=0)
     lower = position.long()
     w = position - lower
     return (1 - w) * row[lower] + w * row[lower + 1]
 
 
 @wrong("10.6", "the return is missing")
-def _(row, s):
-    row = enlarge(row, s)
+def _(row, m):
+    row = enlarge(row, m)
 
 
 @wrong("10.6", "prints the result instead of returning it")
-def _(row, s):
-    print(enlarge(row, s))
+def _(row, m):
+    print(enlarge(row, m))

@@ -617,7 +617,7 @@ def _(X, dY):
 
 @right("4.8a")
 def _(images, grads):
-    (N, c_i, H, W), (_, c_o, n, m) = images.shape, grads.shape
+    (_, c_i, H, W), (_, c_o, n, m) = images.shape, grads.shape
     h, w = H - n + 1, W - m + 1
     dK = torch.zeros(c_o, c_i, h, w)
     db = torch.zeros(c_o)
@@ -768,7 +768,7 @@ def _(dY, weight):
 @right("4.8b")
 def _(dY, weight):
     D, K = dY.detach().numpy(), weight.detach().numpy()
-    (N, c_o, n, m), (_, c_i, h, w) = D.shape, K.shape
+    (N, _, n, m), (_, c_i, h, w) = D.shape, K.shape
     dX = np.zeros((N, c_i, n + h - 1, m + w - 1), dtype=D.dtype)
     for i, j in np.ndindex(n, m):
         dX[:, :, i : i + h, j : j + w] += np.tensordot(D[:, :, i, j], K, axes=1)
@@ -917,7 +917,12 @@ def _(implementation):
 @right("4.8c")
 def _(backward):
     # from the formula alone, without autograd
-    for N, c_i, c_o, H, W, h, w in [(3, 2, 4, 6, 7, 2, 3), (2, 3, 3, 7, 5, 3, 2), (1, 2, 2, 4, 4, 3, 3), (3, 1, 1, 5, 5, 1, 1)]:
+    for N, c_i, c_o, H, W, h, w in [
+        (3, 2, 4, 6, 7, 2, 3),
+        (2, 3, 3, 7, 5, 3, 2),
+        (1, 2, 2, 4, 4, 3, 3),
+        (3, 1, 1, 5, 5, 1, 1),
+    ]:
         X, K, b, dY = inputs(N, c_i, c_o, H, W, h, w)
         n, m = H - h + 1, W - w + 1
         dX, dK = torch.zeros_like(X), torch.zeros_like(K)
@@ -1054,14 +1059,4 @@ def _(backward):
     return True
 
 
-@wrong("4.8c", "forgets abs in the comparison")
-def _(backward):
-    for case in CASES:
-        args = inputs(*case)
-        for a, b in zip(backward(*args), first_backward(*args), strict=True):
-            if a.shape != b.shape or (a - b).mean() > 1e-4:
-                return False
-    return True
-
-
-wrong("4.8c", "gives the verdict on the page's first implementation", near(torch.ones(1), torch.ones(1)))
+wrong("4.8c", "calls the test on the page's first implementation instead of passing it", True)
