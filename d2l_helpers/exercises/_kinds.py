@@ -48,7 +48,7 @@ class Value(Exercise):
     tolerance: float = 1e-3
 
     def problem(self, answer: Any) -> str:
-        expected = as_tensor(self.reference()).squeeze()
+        expected = as_tensor(self.reference()).squeeze().double()
         got = None if isinstance(plain(answer), bool) else as_tensor(answer)
         if got is None:
             return f"{_wanted(expected)}, not {_form(answer)}"
