@@ -1,13 +1,11 @@
 """Answers to the exercises of lesson 01, written from its page alone."""
 
-import functools
-
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from d2l_helpers import corr2d
+from d2l_helpers import conv2d, corr2d
 from tests.support.answers import right, wrong
 
 # 1.1
@@ -67,11 +65,6 @@ wrong("1.2", "no idea: a guess", 42)
 
 
 # 1.3
-right("1.3", lambda X, K: corr2d(X, K.flip(0, 1)))
-right("1.3", lambda image, kernel: corr2d(image, torch.rot90(kernel, 2)))
-right("1.3", lambda X, K: corr2d(X.flip(0, 1), K).flip(0, 1))
-
-
 @right("1.3")
 def _(X, K):
     h, w = K.shape
@@ -82,6 +75,17 @@ def _(X, K):
                 for b in range(w):
                     Y[i, j] += X[i + a, j + b] * K[h - 1 - a, w - 1 - b]
     return Y
+
+
+@right("1.3")
+def _(image, kernel):
+    h, w = kernel.shape
+    rows, columns = image.shape[0] - h + 1, image.shape[1] - w + 1
+    output = image.new_zeros(rows, columns)
+    for a in range(h):
+        for b in range(w):
+            output += kernel[-1 - a, -1 - b] * image[a : a + rows, b : b + columns]
+    return output
 
 
 @right("1.3")
@@ -96,13 +100,24 @@ def _(X, K):
 
 @right("1.3")
 def _(X, K):
-    windows = X.unfold(0, K.shape[0], 1).unfold(1, K.shape[1], 1)
-    return torch.einsum("ijab,ab->ij", windows, K.flip([0, 1]))
+    """Nested lists are returned as they are."""
+    (n, m), (h, w) = X.shape, K.shape
+    value = lambda i, j: sum(X[i + h - 1 - a, j + w - 1 - b] * K[a, b] for a in range(h) for b in range(w))  # noqa: E731
+    return [[float(value(i, j)) for j in range(m - w + 1)] for i in range(n - h + 1)]
 
 
 @right("1.3")
 def _(X, K):
-    return F.conv2d(X[None, None], K.flip(-1).flip(-2)[None, None]).squeeze(0).squeeze(0)
+    h, w = K.shape
+    backward = K[torch.arange(h - 1, -1, -1)][:, torch.arange(w - 1, -1, -1)]
+    return corr2d(X, backward)
+
+
+@right("1.3")
+def _(X, K):
+    windows = X.unfold(0, K.shape[0], 1).unfold(1, K.shape[1], 1)
+    last = K.flatten()[list(range(K.numel()))[::-1]].reshape(K.shape)
+    return torch.einsum("ijab,ab->ij", windows, last)
 
 
 @right("1.3")
@@ -126,12 +141,15 @@ class TrueConvolution:
         self.operation = operation
 
     def __call__(self, X, K):
-        return self.operation(X, K.flip(dims=(0, 1)))
+        return self.operation(X, K.flatten()[range(K.numel() - 1, -1, -1)].reshape(K.shape))
 
 
 right("1.3", TrueConvolution(corr2d))
-right("1.3", functools.partial(lambda dims, X, K: corr2d(X, K.flip(dims)), (0, 1)))
-
+wrong("1.3", "flips with flip, which the text rules out", lambda X, K: corr2d(X, K.flip(0, 1)))
+wrong("1.3", "rotates with rot90, which the text rules out", lambda image, kernel: corr2d(image, torch.rot90(kernel, 2)))
+wrong("1.3", "flips the image and the output", lambda X, K: corr2d(X.flip(0, 1), K).flip(0, 1))
+wrong("1.3", "the course's conv2d, which the text rules out", conv2d)
+wrong("1.3", "F.conv2d", lambda X, K: F.conv2d(X[None, None], K.flip(-1).flip(-2)[None, None]).squeeze(0).squeeze(0))
 wrong("1.3", "the kernel isn't flipped: cross-correlation", lambda X, K: corr2d(X, K))
 wrong("1.3", "only the rows are flipped (axis 0)", lambda X, K: corr2d(X, K.flip(0)))
 wrong("1.3", "only the columns are flipped (axis 1)", lambda X, K: corr2d(X, K.flip(1)))
@@ -378,7 +396,40 @@ def fits(X, K):
     return X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1] + 1
 
 
-@wrong("1.5", "unchanged: the + 1 still missing on both axes")
+@wrong("1.5", "unchanged: the height counts the kernel's columns as well")
+def _(X, K):
+    h, w = K.shape
+    rows, columns = X.shape[0] - h + 1, X.shape[1] - w + 1
+    Y = torch.zeros(rows, columns, dtype=X.dtype)
+    for a in range(h):
+        for b in range(h):
+            Y += K[a, b] * X[a : a + rows, b : b + columns]
+    return Y
+
+
+@wrong("1.5", "both loops run over the width now")
+def _(X, K):
+    h, w = K.shape
+    rows, columns = X.shape[0] - h + 1, X.shape[1] - w + 1
+    Y = torch.zeros(rows, columns, dtype=X.dtype)
+    for a in range(w):
+        for b in range(w):
+            Y += K[a, b] * X[a : a + rows, b : b + columns]
+    return Y
+
+
+@wrong("1.5", "the two loops are exchanged")
+def _(X, K):
+    h, w = K.shape
+    rows, columns = X.shape[0] - h + 1, X.shape[1] - w + 1
+    Y = torch.zeros(rows, columns, dtype=X.dtype)
+    for a in range(w):
+        for b in range(h):
+            Y += K[a, b] * X[a : a + rows, b : b + columns]
+    return Y
+
+
+@wrong("1.5", "the + 1 missing on both axes")
 def _(X, K):
     return loops(X, K, X.shape[0] - K.shape[0], X.shape[1] - K.shape[1], dtype=X.dtype)
 

@@ -267,35 +267,36 @@ def _(X, Y, K, lr):
 
 
 # 2.4
-right("2.4", 1 / 36)
-right("2.4", 0.0278)
-right("2.4", 0.028)
-right("2.4", 0.025)
-right("2.4", 0.026)
-right("2.4", Fraction(1, 36))
-right("2.4", np.float64(0.027))
-right("2.4", torch.tensor(0.0275))
-right("2.4", 2 / (12 + 60))
-right("2.4", np.linspace(0.024, 0.028, 5)[2])
-wrong("2.4", "the page's rate: the steep direction needs 39 steps", 0.03)
-wrong("2.4", "the steep direction is perfect, but the shallow one is too slow", 1 / 60)
+right("2.4", 1 / 28)
+right("2.4", 0.0357)
+right("2.4", 0.036)
+right("2.4", 0.035)
+right("2.4", 0.034)
+right("2.4", Fraction(1, 28))
+right("2.4", np.float64(0.0355))
+right("2.4", torch.tensor(0.0365))
+right("2.4", 2 / (14 + 42))
+right("2.4", np.linspace(0.034, 0.038, 5)[1])
+wrong("2.4", "the page's rate: the shallow direction is too slow", 0.03)
+wrong("2.4", "the steep direction is perfect, but the shallow one is too slow", 1 / 42)
 wrong("2.4", "too small: 0.02", 0.02)
-wrong("2.4", "just too small", 0.024)
-wrong("2.4", "just too large", 0.029)
-wrong("2.4", "the limit of convergence", 1 / 30)
-wrong("2.4", "diverges: 0.04", 0.04)
+wrong("2.4", "just too small", 0.0325)
+wrong("2.4", "just too large", 0.0375)
+wrong("2.4", "the limit of convergence", 1 / 21)
+wrong("2.4", "overshoots: 0.04", 0.04)
+wrong("2.4", "the best rate of the lesson's image", 1 / 36)
 wrong("2.4", "far too small", 0.003)
-wrong("2.4", "brings the shallow direction to the goal in one step and makes the steep one explode", 1 / 12)
+wrong("2.4", "brings the shallow direction to the goal in one step and makes the steep one explode", 1 / 14)
 wrong("2.4", "the limit of exercise 2.2", 0.2)
-wrong("2.4", "the rate of a mean over the 42 outputs", 42 / 36)
-wrong("2.4", "upside down", 36)
-wrong("2.4", "a decimal place lost", 0.0028)
-wrong("2.4", "the wrong sign", -1 / 36)
+wrong("2.4", "the rate of a mean over the 21 outputs", 21 / 28)
+wrong("2.4", "upside down", 28)
+wrong("2.4", "a decimal place lost", 0.0036)
+wrong("2.4", "the wrong sign", -1 / 28)
 wrong("2.4", "zero", 0.0)
-wrong("2.4", "integer division", 2 // 72)
-wrong("2.4", "a range in place of one rate", (0.025, 0.028))
-wrong("2.4", "the number of steps", 22)
-wrong("2.4", "text in place of a number", "between 0.025 and 0.028")
+wrong("2.4", "integer division", 2 // 56)
+wrong("2.4", "a range in place of one rate", (0.034, 0.036))
+wrong("2.4", "the number of steps", 14)
+wrong("2.4", "text in place of a number", "between 0.034 and 0.036")
 wrong("2.4", "no idea: NaN", torch.tensor(float("nan")))
 wrong("2.4", "a typical rate from other tutorials", 1e-3)
 
@@ -441,7 +442,17 @@ def mean_loss(X, Y, kernel):
     return ((corr2d(X, kernel) - Y) ** 2).mean()
 
 
-wrong("2.5", "unchanged: the gradients still pile up", loop)
+def all_pairs(X, Y, kernel):
+    return ((corr2d(X, kernel).flatten() - Y.reshape(-1, 1)) ** 2).sum()
+
+
+def mean_of_all_pairs(X, Y, kernel):
+    return ((corr2d(X, kernel).flatten() - Y.reshape(-1, 1)) ** 2).mean()
+
+
+wrong("2.5", "unchanged: each output minus each target", functools.partial(loop, before=clear, loss_of=all_pairs))
+wrong("2.5", "takes the mean over all the pairs", functools.partial(loop, before=clear, loss_of=mean_of_all_pairs))
+wrong("2.5", "the pairs are right, but the clearing is lost: the gradients pile up", loop)
 wrong(
     "2.5",
     "clears the gradient before the first backward, when it's still None",
