@@ -550,7 +550,7 @@ EXERCISES = {
                 centered(X, T) / (T - T.mean()).norm() if (T - T.mean()).norm() > 1e-9 else 0 * centered(X, T)
             ),
             "no mean is subtracted: that's the cosine of the angle between window and patch": lambda X, T: (
-                corr2d(X, T) / (X.unfold(0, T.shape[0], 1).unfold(1, T.shape[1], 1).flatten(2).norm(dim=-1) * T.norm())
+                torch.nan_to_num(corr2d(X, T) / (_lengths(X, T) * T.norm()), 0, 0, 0)
             ),
             "the mean isn't subtracted before the window's length is taken": lambda X, T: torch.nan_to_num(
                 centered(X, T) / (_lengths(X, T) * (T - T.mean()).norm()), 0, 0, 0

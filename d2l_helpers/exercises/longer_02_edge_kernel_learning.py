@@ -394,7 +394,7 @@ EXERCISES = {
         },
         hints=[
             "How much does Y[i, j] change if K[a, b] grows by a tiny δ?",
-            "Sum over all the outputs, each weighted by dY[i, j]. Compare the sum with the definition of cross-correlation.",
+            "Sum over all outputs, each weighted by dY[i, j]. Compare the sum with the definition of cross-correlation.",
         ],
         praise="The gradient of a kernel is a cross-correlation of the input with the gradient of the output.",
     ),
