@@ -433,10 +433,10 @@ def _flat_cases(generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
     """With constant windows, and a constant patch in the last."""
     cases = _score_cases(generator)
     flat = cases[-1][0].clone()
-    flat[:4, :5] = 0.3
+    flat[:4, :5], flat[4:, 5:] = 2.7, 0.7
     zero = cases[2][0].clone()
     zero[:3] = 0
-    return [*cases, (flat, cases[-1][1]), (zero, cases[2][1]), (cases[0][0], torch.full((2, 2), 0.1, dtype=torch.float64))]
+    return [*cases, (flat, cases[-1][1]), (zero, cases[2][1]), (cases[0][0], torch.full((2, 2), 2.7, dtype=torch.float64))]
 
 
 def _photo_cases(generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
@@ -455,8 +455,35 @@ def _photo_cases(generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
     return found
 
 
+def _of_versions(wrong, cases) -> str:
+    """Which version is taken for the other kind."""
+    for outcome in wrong:
+        verdict = as_tensor(outcome.got) if not outcome.fault else None
+        if outcome.fault:
+            return (
+                "an error ends the comparison: where a version raises it, the answer is False; dtypes and shapes may differ"
+            )
+        if verdict is None or verdict.numel() != 1 or verdict.item() not in (0, 1):
+            return "return True or False"
+    version = wrong[0].case[0]
+    known = RIGHT | {name: make() for name, make in FAULTY.items()}
+    name = next(name for name, other in known.items() if other is version)
+    if wrong[0].expected:
+        return f"a right version is refused ({name}): its values differ only by rounding"
+    return f"a version is accepted that {name}"
+
+
+def _of_centered(wrong, cases) -> str:
+    factor = scaled(wrong)
+    if factor and len(wrong) == len(cases):
+        return (
+            "the sign is wrong" if abs(factor + 1) < 1e-6 else f"every score is {factor:.4g} times as large as it should be"
+        )
+    return fails_where(wrong, cases, {"it's right only for square patches": lambda X, T: T.shape[0] != T.shape[1]})
+
+
 def _of_scores(wrong, cases) -> str:
-    """What wrong scores have in common."""
+    """What wrong normalized scores have in common."""
     where = fails_where(
         wrong,
         cases,
@@ -473,8 +500,10 @@ def _of_scores(wrong, cases) -> str:
     if any(got.isnan().any() for got, _ in pairs):
         return "there are NaNs: a constant window has length 0, and 0/0 is NaN"
     factor = scaled(wrong)
-    if factor and len(wrong) == len(cases):
-        return f"every score is {factor:.4g} times as large as it should be"
+    if factor and len(wrong) >= len(cases) - 1:
+        return (
+            "the sign is wrong" if abs(factor + 1) < 1e-6 else f"every score is {factor:.4g} times as large as it should be"
+        )
     if pairs and all(got.shape == expected.shape and (got.abs() > 1 + 1e-6).any() for got, expected in pairs):
         return "scores must lie between −1 and 1: divide by the length of the window and by that of the patch"
     return ""
@@ -490,9 +519,10 @@ EXERCISES = {
         ],
         praise="One pair with unequal sides, unequal weights, both signs, and decimals shows all these faults.",
     ),
-    "1.6b": Function(
+    "1.6b": AdvisedFunction(
         reference=agrees,
         cases=_version_cases,
+        recognize=_of_versions,
         mistakes={
             "it accepts everything": lambda version, X, K: True,
             "it refuses everything": lambda version, X, K: False,
@@ -525,7 +555,7 @@ EXERCISES = {
     "1.7a": AdvisedFunction(
         reference=centered,
         cases=_score_cases,
-        recognize=_of_scores,
+        recognize=_of_centered,
         mistakes={
             "no mean is subtracted": corr2d,
             "the mean of the whole image is subtracted, but the patch keeps its own": lambda X, T: corr2d(X - X.mean(), T),
@@ -533,6 +563,8 @@ EXERCISES = {
             "each score is divided by the number of values: add the products up": lambda X, T: centered(X, T) / T.numel(),
             "it's divided by the lengths already, which is the next step": lambda X, T: normalized(X, T),
             "the patch is flipped: this is no true convolution": lambda X, T: conv2d(X, T - T.mean()),
+            "the mean of the patch is added: subtract it": lambda X, T: corr2d(X, T + T.mean()),
+            "that's the median of the patch: subtract its mean": lambda X, T: corr2d(X, T - T.median()),
             "the mean of the patch is subtracted from the image": lambda X, T: corr2d(X - T.mean(), T),
         },
         hints=[
@@ -549,15 +581,18 @@ EXERCISES = {
             "the window's length is missing": lambda X, T: (
                 centered(X, T) / (T - T.mean()).norm() if (T - T.mean()).norm() > 1e-9 else 0 * centered(X, T)
             ),
-            "no mean is subtracted: that's the cosine of the angle between window and patch": lambda X, T: (
-                torch.nan_to_num(corr2d(X, T) / (_lengths(X, T) * T.norm()), 0, 0, 0)
+            "no mean is subtracted: that's the cosine of the angle between window and patch": lambda X, T: torch.nan_to_num(
+                corr2d(X, T) / (_lengths(X, T) * T.norm()), 0, 0, 0
             ),
             "the mean isn't subtracted before the window's length is taken": lambda X, T: torch.nan_to_num(
                 centered(X, T) / (_lengths(X, T) * (T - T.mean()).norm()), 0, 0, 0
             ),
-            "the lengths are squared: take the root": lambda X, T: torch.nan_to_num(
-                centered(X, T) / (_window_norms(X, T) * (T - T.mean()).norm()) ** 2, 0, 0, 0
+            "the lengths are squared: take the root": lambda X, T: (
+                normalized(X, T) / (_window_norms(X, T) * (T - T.mean()).norm()).clamp(min=1e-9)
             ),
+            "it's divided by the number of values besides": lambda X, T: normalized(X, T) / T.numel(),
+            "the score goes from −1 to 1, not from 0 to 1": lambda X, T: (normalized(X, T) + 1) / 2,
+            "the patch's length is missing": lambda X, T: normalized(X, T) * (T - T.mean()).norm(),
             "there's no division yet": centered,
             "constant windows match everything: their score must be 0, not 1": lambda X, T: torch.where(
                 (_window_norms(X, T) < 1e-9) | ((T - T.mean()).norm() < 1e-9), 1.0, normalized(X, T)
@@ -591,6 +626,8 @@ EXERCISES = {
             "the width of the scores isn't that of the image": lambda X, T: divmod(
                 int(normalized(X, T).argmax()), X.shape[1]
             ),
+            "rows and columns count from 0": lambda X, T: tuple(place + 1 for place in find_patch(X, T)),
+            "that's the highest score: return where it is": lambda X, T: normalized(X, T).max(),
             "the lowest score is the worst match": lambda X, T: _corner(-normalized(X, T)),
             "the scores are divided by the length of the window with its mean, so dark windows win": lambda X, T: _corner(
                 centered(X, T) / _lengths(X, T)

@@ -15,8 +15,8 @@ from torch.nn import functional as F
 from ..ops.correlation import conv2d, corr2d
 from ..window import conv_out_size
 from ._comparing import as_tensor, show
-from ._kinds import Choice, Function
-from ._recognizing import AdvisedFunction, fails_where, scaled
+from ._kinds import Choice
+from ._recognizing import AdvisedFunction, explains, fails_where, scaled
 
 # 2.6: the backward pass
 
@@ -120,6 +120,73 @@ def _of_gradients(wrong, cases) -> str:
     if not where and factor and len(wrong) == len(cases):
         return f"every value is {factor:.4g} times as large as it should be"
     return where
+
+
+def _of_differences(wrong, cases) -> str:
+    """What wrong numerical gradients have in common; the parts of a case are f, x, and eps."""
+    if any(outcome.fault for outcome in wrong):
+        return ""
+    values = [as_tensor(outcome.got) for outcome in wrong]
+    if any(value is None for value in values):
+        return ""
+    if all(value.numel() == 1 and outcome.expected.numel() > 1 for value, outcome in zip(values, wrong, strict=True)):
+        return "that's one number: change one value at a time, and give a derivative for each"
+    if all(value.numel() == outcome.expected.numel() for value, outcome in zip(values, wrong, strict=True)) and any(
+        value.shape != outcome.expected.shape for value, outcome in zip(values, wrong, strict=True)
+    ):
+        return "the gradient must have the shape of x"
+    if explains(wrong, lambda f, x, eps: numerical_gradient(f, x, 1.0)):
+        return "eps is always 1: use the argument"
+    if explains(wrong, lambda f, x, eps: numerical_gradient(f, x, 1e-5)):
+        return "that's the exact derivative, or one with a much smaller eps: give the central difference for this eps"
+    return ""
+
+
+def _of_losses(wrong, cases) -> str:
+    """What wrong losses have in common."""
+    if any(outcome.fault for outcome in wrong):
+        return ""
+    for taken in range(41):
+        if explains(wrong, lambda X, Y, starts, lr, steps, n=taken: losses_after(X, Y, starts, lr, n)):
+            return f"those are the losses after {taken} steps, whatever the argument says"
+    sizes = [as_tensor(outcome.got) for outcome in wrong]
+    if all(
+        value is not None and value.numel() != outcome.expected.numel() for value, outcome in zip(sizes, wrong, strict=True)
+    ):
+        return "return one loss for each start"
+    return ""
+
+
+def _of_a_search(wrong, cases) -> str:
+    """What wrong rates have in common."""
+    got = [as_tensor(outcome.got) for outcome in wrong if not outcome.fault]
+    if len(got) < len(wrong) or any(value is None for value in got):
+        return ""
+    if all(value.numel() > 1 for value in got):
+        return "return one number, the best rate"
+    rates = [value.item() for value in got]
+    for line, which in {"the lower": 1, "the upper": 2}.items():
+        if all(math.isclose(rate, outcome.case[which], rel_tol=1e-6) for rate, outcome in zip(rates, wrong, strict=True)):
+            return f"that's {line} end of the grid, which isn't the best rate here"
+    for rate, outcome in zip(rates, wrong, strict=True):
+        _, low, high, count = outcome.case
+        if not any(math.isclose(rate, point, rel_tol=1e-5) for point in _grid(low, high, count)):
+            return "this rate isn't on the grid: count rates from low to high, with equal ratios"
+    if any(not math.isfinite(outcome.case[0](rate)) for rate, outcome in zip(rates, wrong, strict=True)):
+        return "this rate's loss isn't finite"
+    return "another rate of the grid has a smaller finite loss"
+
+
+def _of_a_report(wrong, cases) -> str:
+    """What wrong reports have in common."""
+    got = [as_tensor(outcome.got) for outcome in wrong if not outcome.fault]
+    if len(got) < len(wrong) or any(value is None for value in got):
+        return ""
+    if any(value.numel() != 4 for value in got):
+        return "return four numbers: the row, and its smallest, median and largest loss"
+    if all(value[0] == outcome.expected[0] for value, outcome in zip(got, wrong, strict=True)):
+        return "the row is right, but not all three losses are: smallest, median, largest, of that row alone"
+    return "another row has a smaller largest loss, if what isn't finite counts as infinite"
 
 
 class _Backward:
@@ -359,7 +426,7 @@ EXERCISES = {
         reference=numerical_gradient,
         cases=_numerical_cases,
         without=("backward", "grad"),
-        recognize=_of_gradients,
+        recognize=_of_differences,
         mistakes={
             "that's the forward difference, f(x + eps) − f(x): it's less exact than the central one": _differences(1, 0),
             "that's the backward difference, f(x) − f(x − eps): it's less exact than the central one": _differences(0, -1),
@@ -410,6 +477,8 @@ EXERCISES = {
                 _padded(dY, K.shape[1] - 1, K.shape[0] - 1), K
             ),
             "the padding is one too large on each side": lambda X, K, dY: conv2d(_padded(dY, *K.shape), K),
+            "only the rows of the kernel are flipped": lambda X, K, dY: grad_X(X, K.flip(1), dY),
+            "only the columns of the kernel are flipped": lambda X, K, dY: grad_X(X, K.flip(0), dY),
             "the kernel is transposed, not flipped": lambda X, K, dY: corr2d(
                 _padded(dY, K.shape[0] - 1, K.shape[1] - 1), K.T
             ),
@@ -438,9 +507,10 @@ EXERCISES = {
         ],
         praise="Your check accepts three right backward passes and refuses fourteen faulty ones.",
     ),
-    "2.7a": Function(
+    "2.7a": AdvisedFunction(
         reference=losses_after,
         cases=_start_cases,
+        recognize=_of_losses,
         mistakes={
             "those are the losses before the last step": lambda X, Y, starts, lr, steps: losses_after(
                 X, Y, starts, lr, steps - 1
@@ -453,6 +523,10 @@ EXERCISES = {
             ),
             "the gradient lacks its factor of 2": lambda X, Y, starts, lr, steps: losses_after(X, Y, starts, lr / 2, steps),
             "the gradient is the mean's": lambda X, Y, starts, lr, steps: losses_after(X, Y, starts, lr / Y.numel(), steps),
+            "the gradient is added: subtract it": lambda X, Y, starts, lr, steps: losses_after(X, Y, starts, -lr, steps),
+            "every run begins at zeros: begin at the starts": lambda X, Y, starts, lr, steps: losses_after(
+                X, Y, 0 * starts, lr, steps
+            ),
             "each start needs its own run: yours begins where the last one ended": _one_after_the_other,
             "every run begins at the first start": lambda X, Y, starts, lr, steps: losses_after(
                 X, Y, starts[:1].expand_as(starts), lr, steps
@@ -470,9 +544,10 @@ EXERCISES = {
         ],
         praise="One rate, many starts: the losses show how much depends on the start.",
     ),
-    "2.7b": Function(
+    "2.7b": AdvisedFunction(
         reference=search,
         cases=_search_cases,
+        recognize=_of_a_search,
         mistakes={
             "that grid is linear: neighbors should have the same ratio, not the same distance": _search_on(
                 lambda low, high, count: [low + (high - low) * i / (count - 1) for i in range(count)]
@@ -503,9 +578,10 @@ EXERCISES = {
         ],
         praise="Rates differ by factors, so the grid does, too, and a run that diverges can't win.",
     ),
-    "2.7c": Function(
+    "2.7c": AdvisedFunction(
         reference=report,
         cases=_report_cases,
+        recognize=_of_a_report,
         mistakes={
             "that's the row with the best single seed, which may be luck": _report_by(lambda losses: losses.amin(1)),
             "that's the row with the best median: it may still diverge for some seeds": _report_by(
@@ -526,6 +602,11 @@ EXERCISES = {
                 losses[report(losses)[0]].median().item(),
                 report(losses)[3],
             ),
+            "that's only the row: return its losses, too": lambda losses: report(losses)[0],
+            "a loss of 0 in place of NaN or infinity makes a bad row look good": lambda losses: report(
+                torch.where(losses.isfinite(), losses, 0.0)
+            ),
+            "that's the row with the largest worst loss": _report_by(lambda losses: -losses.amax(1)),
             "the row is missing": lambda losses: report(losses)[1:],
         },
         hints=[
