@@ -382,7 +382,7 @@ def _of_learning(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
 
 
 ERRORS = {
-    "does not require grad": "the loss isn't recorded: is the kernel detached or a new tensor, or does no_grad cover the loss?",
+    "does not require grad": "the loss isn't recorded: is the kernel detached, is it a new tensor, or is no_grad too wide?",
     "leaf Variable": "the step itself must not be recorded: take it under torch.no_grad()",
     "has no attribute 'zero_'": "before the first backward(), .grad is None, which has nothing to set to zero",
     "'NoneType'": "the gradient is None when the step needs it: clear it before backward(), not after it",
