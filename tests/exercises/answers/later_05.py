@@ -80,7 +80,7 @@ right("5.4", (torch.tensor([[0.0, 1.0], [1.0, -1.0]]), torch.ones(1, 2)))
 right("5.4", [[[1, 1], [1, -1], [-1, 1]], [[Fraction(1, 2)] * 3]])
 wrong("5.4", "forgets the halves: twice the larger value", ([[1, 1], [1, -1], [-1, 1]], [[1, 1, 1]]))
 wrong("5.4", "subtracts the difference: the smaller value", ([[1, 1], [1, -1], [-1, 1]], [[0.5, -0.5, -0.5]]))
-wrong("5.4", "reads a when b is larger", ([[1, 0], [1, -1]], [[1, 1]]))
+wrong("5.4", "adds a's lead over b to a, not to b", ([[1, 0], [1, -1]], [[1, 1]]))
 wrong("5.4", "one half of the difference only, which is never added back to b", ([[1, -1]], [[1]]))
 wrong("5.4", "negates the second layer", ([[1, -1], [0, 1]], [[-1, -1]]))
 
@@ -97,7 +97,7 @@ def _(batch, kernel):
     return F.linear(rows, kernel.squeeze(-1).squeeze(-1)).movedim(-1, 1)
 
 
-@wrong("5.5", "moves only the output of a single image: merges batch and pixels")
+@wrong("5.5", "transposes the output and then reshapes, which is right for one image only")
 def _(X, K):
     n, c_i, h, w = X.shape
     samples = X.permute(0, 2, 3, 1).reshape(n * h * w, c_i)

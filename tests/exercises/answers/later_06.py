@@ -130,7 +130,7 @@ class _(nn.Sequential):
         super().__init__(*parts)
 
 
-@wrong("6.6", "keeps the list of the last two inside a ModuleDict's neighbor, a plain list")
+@wrong("6.6", "keeps the last two layers in a plain list")
 class _(nn.Module):
     def __init__(self):
         super().__init__()
@@ -154,7 +154,7 @@ class _(nn.Module):
         return self.c(F.relu(self.b(F.relu(self.a(X)))))
 
 
-@wrong("6.6", "returns from inside the loop, so the last layer never runs")
+@wrong("6.6", "loops over all layers but the last")
 class _(nn.Module):
     def __init__(self):
         super().__init__()

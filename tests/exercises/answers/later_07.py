@@ -116,7 +116,7 @@ def _(X, groups):
     return X.reshape(groups, c // groups, h, w).reshape(c, h, w).clone()
 
 
-@wrong("7.6", "keeps the reshape and only drops into the transposed shape, as before")
+@wrong("7.6", "still reshapes to (c // groups, groups), as before")
 def _(X, groups):
     c, h, w = X.shape
     return X.reshape(-1, groups, h, w).permute(1, 0, 2, 3).flatten(0, 1)

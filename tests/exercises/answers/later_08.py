@@ -79,7 +79,7 @@ wrong("8.4", "windows that only touch", {"kernel_size": 3, "stride": 3, "padding
 wrong("8.4", "no padding, so 8 becomes 2", {"kernel_size": 5, "stride": 3, "padding": 0})
 wrong("8.4", "the stride is 2", {"kernel_size": 3, "stride": 2, "padding": 1})
 wrong("8.4", "the padding is more than half of the window", {"kernel_size": 5, "stride": 3, "padding": 3})
-wrong("8.4", "windows overlap along the rows only", {"kernel_size": (4, 3), "stride": 3, "padding": (1, 1)})
+wrong("8.4", "windows overlap vertically only", {"kernel_size": (4, 3), "stride": 3, "padding": (1, 1)})
 wrong("8.4", "leaves out the padding key", {"kernel_size": 4, "stride": 3})
 
 

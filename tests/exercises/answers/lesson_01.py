@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from d2l_helpers import corr2d
+from d2l_helpers import conv2d, corr2d
 from tests.support.answers import right, wrong
 
 # 1.1
@@ -67,11 +67,6 @@ wrong("1.2", "no idea: a guess", 42)
 
 
 # 1.3
-right("1.3", lambda X, K: corr2d(X, K.flip(0, 1)))
-right("1.3", lambda image, kernel: corr2d(image, torch.rot90(kernel, 2)))
-right("1.3", lambda X, K: corr2d(X.flip(0, 1), K).flip(0, 1))
-
-
 @right("1.3")
 def _(X, K):
     h, w = K.shape
@@ -82,6 +77,17 @@ def _(X, K):
                 for b in range(w):
                     Y[i, j] += X[i + a, j + b] * K[h - 1 - a, w - 1 - b]
     return Y
+
+
+@right("1.3")
+def _(image, kernel):
+    h, w = kernel.shape
+    rows, columns = image.shape[0] - h + 1, image.shape[1] - w + 1
+    output = image.new_zeros(rows, columns)
+    for a in range(h):
+        for b in range(w):
+            output += kernel[-1 - a, -1 - b] * image[a : a + rows, b : b + columns]
+    return output
 
 
 @right("1.3")
@@ -96,13 +102,24 @@ def _(X, K):
 
 @right("1.3")
 def _(X, K):
-    windows = X.unfold(0, K.shape[0], 1).unfold(1, K.shape[1], 1)
-    return torch.einsum("ijab,ab->ij", windows, K.flip([0, 1]))
+    """Nested lists are returned as they are."""
+    (n, m), (h, w) = X.shape, K.shape
+    value = lambda i, j: sum(X[i + h - 1 - a, j + w - 1 - b] * K[a, b] for a in range(h) for b in range(w))  # noqa: E731
+    return [[float(value(i, j)) for j in range(m - w + 1)] for i in range(n - h + 1)]
 
 
 @right("1.3")
 def _(X, K):
-    return F.conv2d(X[None, None], K.flip(-1).flip(-2)[None, None]).squeeze(0).squeeze(0)
+    h, w = K.shape
+    backward = K[torch.arange(h - 1, -1, -1)][:, torch.arange(w - 1, -1, -1)]
+    return corr2d(X, backward)
+
+
+@right("1.3")
+def _(X, K):
+    windows = X.unfold(0, K.shape[0], 1).unfold(1, K.shape[1], 1)
+    last = K.flatten()[list(range(K.numel()))[::-1]].reshape(K.shape)
+    return torch.einsum("ijab,ab->ij", windows, last)
 
 
 @right("1.3")
@@ -126,12 +143,15 @@ class TrueConvolution:
         self.operation = operation
 
     def __call__(self, X, K):
-        return self.operation(X, K.flip(dims=(0, 1)))
+        return self.operation(X, K.flatten()[range(K.numel() - 1, -1, -1)].reshape(K.shape))
 
 
 right("1.3", TrueConvolution(corr2d))
-right("1.3", functools.partial(lambda dims, X, K: corr2d(X, K.flip(dims)), (0, 1)))
-
+wrong("1.3", "flips with flip, which the text rules out", lambda X, K: corr2d(X, K.flip(0, 1)))
+wrong("1.3", "rotates with rot90, which the text rules out", lambda image, kernel: corr2d(image, torch.rot90(kernel, 2)))
+wrong("1.3", "flips the image and the output", lambda X, K: corr2d(X.flip(0, 1), K).flip(0, 1))
+wrong("1.3", "the course's conv2d, which the text rules out", conv2d)
+wrong("1.3", "F.conv2d", lambda X, K: F.conv2d(X[None, None], K.flip(-1).flip(-2)[None, None]).squeeze(0).squeeze(0))
 wrong("1.3", "the kernel isn't flipped: cross-correlation", lambda X, K: corr2d(X, K))
 wrong("1.3", "only the rows are flipped (axis 0)", lambda X, K: corr2d(X, K.flip(0)))
 wrong("1.3", "only the columns are flipped (axis 1)", lambda X, K: corr2d(X, K.flip(1)))
@@ -378,7 +398,40 @@ def fits(X, K):
     return X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1] + 1
 
 
-@wrong("1.5", "unchanged: the + 1 still missing on both axes")
+@wrong("1.5", "unchanged: the height counts the kernel's columns as well")
+def _(X, K):
+    h, w = K.shape
+    rows, columns = X.shape[0] - h + 1, X.shape[1] - w + 1
+    Y = torch.zeros(rows, columns, dtype=X.dtype)
+    for a in range(h):
+        for b in range(h):
+            Y += K[a, b] * X[a : a + rows, b : b + columns]
+    return Y
+
+
+@wrong("1.5", "both loops run over the width now")
+def _(X, K):
+    h, w = K.shape
+    rows, columns = X.shape[0] - h + 1, X.shape[1] - w + 1
+    Y = torch.zeros(rows, columns, dtype=X.dtype)
+    for a in range(w):
+        for b in range(w):
+            Y += K[a, b] * X[a : a + rows, b : b + columns]
+    return Y
+
+
+@wrong("1.5", "the two loops are exchanged")
+def _(X, K):
+    h, w = K.shape
+    rows, columns = X.shape[0] - h + 1, X.shape[1] - w + 1
+    Y = torch.zeros(rows, columns, dtype=X.dtype)
+    for a in range(w):
+        for b in range(h):
+            Y += K[a, b] * X[a : a + rows, b : b + columns]
+    return Y
+
+
+@wrong("1.5", "the + 1 missing on both axes")
 def _(X, K):
     return loops(X, K, X.shape[0] - K.shape[0], X.shape[1] - K.shape[1], dtype=X.dtype)
 
@@ -520,3 +573,217 @@ wrong(
 wrong("1.5", "the repair as text", "X.shape[0] - h + 1, X.shape[1] - w + 1")
 wrong("1.5", "the function called in place of assigned", loops(torch.ones(3, 3), torch.ones(2, 2), 2, 2))
 wrong("1.5", "no idea: the right size only", lambda X, K: torch.zeros(fits(X, K), dtype=X.dtype))
+
+
+# 1.6a
+WIDE = [[1.5, -2, 0.3, 1], [2, 1, -1, 0.7], [0.2, 3, 1, -1.2]]
+UNEVEN = [[1.25, -2, 0.5], [-0.7, 1.1, 2.3]]
+torch.manual_seed(1)
+right("1.6a", (WIDE, UNEVEN))
+right("1.6a", (torch.tensor(WIDE), torch.tensor(UNEVEN)))
+right("1.6a", [np.array(WIDE), np.array(UNEVEN)])
+right("1.6a", (2 * torch.tensor(WIDE), -torch.tensor(UNEVEN)))
+wrong("1.6a", "ones hide every flip", (torch.ones(3, 4), torch.ones(2, 3)))
+wrong("1.6a", "a square kernel", (torch.randn(3, 4), torch.randn(2, 2)))
+wrong("1.6a", "integers have no decimals to lose", (torch.arange(12.0).reshape(3, 4), torch.arange(6.0).reshape(2, 3)))
+wrong("1.6a", "no negative output", (torch.rand(3, 4), torch.rand(2, 3)))
+wrong("1.6a", "a square image", (torch.randn(4, 4), torch.randn(2, 3)))
+wrong("1.6a", "a symmetric kernel", (torch.randn(3, 4), torch.tensor([[0.5, -1.5, 0.5], [0.5, -1.5, 0.5]])))
+wrong("1.6a", "the last weight is 0", (WIDE, [[1.25, -2, 0.5], [-0.7, 1.1, 0]]))
+wrong("1.6a", "larger than allowed", (torch.randn(5, 6), torch.randn(2, 3)))
+wrong("1.6a", "the kernel doesn't fit", (UNEVEN, WIDE))
+wrong("1.6a", "only the image", WIDE)
+wrong("1.6a", "a function in place of matrices", corr2d)
+
+
+# 1.6b
+def compare(version, X, K, tolerance=1e-4, shapes=True, inputs=True, catch=True):
+    """A comparison with parts that can be left out."""
+    A, B = X.clone(), K.clone()
+    try:
+        Y = version(A, B)
+    except Exception:
+        if catch:
+            return False
+        raise
+    expected = corr2d(X, K)
+    if not torch.is_tensor(Y) or (shapes and Y.shape != expected.shape):
+        return False
+    if inputs and not ((A == X).all() and (B == K).all()):
+        return False
+    return bool(((Y.double() - expected.double()).abs() <= tolerance).all())
+
+
+right("1.6b", compare)
+right("1.6b", lambda version, X, K: int(compare(version, X, K, 1e-5)) == 1)
+
+
+@right("1.6b")
+def _(version, X, K):
+    A, B = X.detach().clone(), K.detach().clone()
+    try:
+        Y = version(A, B)
+        torch.testing.assert_close(Y, corr2d(X, K), rtol=1e-4, atol=1e-4, check_dtype=False)
+        torch.testing.assert_close(A, X, rtol=0, atol=0)
+        torch.testing.assert_close(B, K, rtol=0, atol=0)
+    except Exception:
+        return False
+    return True
+
+
+@right("1.6b")
+def _(version, X, K):
+    A, B = X.clone(), K.clone()
+    try:
+        Y = version(A, B).double().numpy()
+    except Exception:
+        return False
+    expected = corr2d(X, K).numpy()
+    same = Y.shape == expected.shape and np.allclose(Y, expected, rtol=1e-4, atol=1e-5)
+    return bool(same and torch.equal(A, X) and torch.equal(B, K))
+
+
+wrong("1.6b", "accepts everything", lambda version, X, K: True)
+wrong("1.6b", "refuses everything", lambda version, X, K: False)
+wrong("1.6b", "no tolerance", functools.partial(compare, tolerance=0))
+wrong("1.6b", "a tolerance of 0.1", functools.partial(compare, tolerance=0.1))
+wrong("1.6b", "shapes broadcast", functools.partial(compare, shapes=False))
+wrong("1.6b", "the inputs aren't watched", functools.partial(compare, inputs=False))
+wrong("1.6b", "errors aren't caught", functools.partial(compare, catch=False))
+wrong("1.6b", "allclose of two dtypes", lambda version, X, K: torch.allclose(version(X.clone(), K.clone()), corr2d(X, K)))
+wrong("1.6b", "the version gets the originals", lambda version, X, K: bool((version(X, K) == corr2d(X, K)).all()))
+wrong("1.6b", "the difference in place of a verdict", lambda version, X, K: corr2d(X, K) - corr2d(X, K))
+wrong("1.6b", "a verdict as text", lambda version, X, K: "right" if compare(version, X, K) else "wrong")
+
+
+# 1.6c
+PAIRS = [((3, 3), (3, 3)), ((2, 3), (1, 1)), ((4, 6), (2, 3)), ((6, 4), (3, 2)), ((5, 5), (3, 3))]
+
+
+def judge(version, pairs=PAIRS, times=2, dtypes=(torch.float32, torch.float64), draw=torch.randn, **options):
+    for dtype in dtypes:
+        for image, kernel in pairs * times:
+            if not compare(version, draw(image).to(dtype), draw(kernel).to(dtype), **options):
+                return False
+    return True
+
+
+right("1.6c", judge)
+right("1.6c", lambda version: np.bool_(judge(version, times=3)))
+
+
+@right("1.6c")
+def _(version):
+    for _ in range(60):
+        n, m = torch.randint(1, 7, (2,)).tolist()
+        h, w = torch.randint(1, n + 1, ()).item(), torch.randint(1, m + 1, ()).item()
+        assert compare(version, torch.randn(n, m), torch.randn(h, w))
+    assert judge(version)
+
+
+wrong("1.6c", "accepts everything", lambda version: True)
+wrong("1.6c", "refuses everything", lambda version: False)
+wrong("1.6c", "one pair", functools.partial(judge, pairs=PAIRS[2:3], times=1))
+wrong("1.6c", "each pair of shapes once", functools.partial(judge, times=1, dtypes=(torch.float64,)))
+wrong("1.6c", "square kernels only", functools.partial(judge, pairs=[((4, 5), (2, 2)), ((3, 3), (3, 3))]))
+wrong("1.6c", "float32 only", functools.partial(judge, dtypes=(torch.float32,)))
+wrong("1.6c", "no tolerance", functools.partial(judge, tolerance=0))
+wrong("1.6c", "a tolerance of 0.1", functools.partial(judge, tolerance=0.1))
+wrong("1.6c", "ones", functools.partial(judge, draw=torch.ones))
+wrong("1.6c", "positive values", functools.partial(judge, draw=torch.rand))
+wrong("1.6c", "the inputs aren't watched", functools.partial(judge, inputs=False))
+wrong("1.6c", "text for a verdict", lambda version: "right")
+
+
+# 1.7a
+def all_windows(X, T):
+    return X.unfold(0, T.shape[0], 1).unfold(1, T.shape[1], 1)
+
+
+def both_centered(X, T):
+    windows = all_windows(X, T)
+    return windows - windows.mean(dim=(2, 3), keepdim=True), T - T.mean()
+
+
+right("1.7a", lambda X, T: corr2d(X, T - T.mean()))
+right("1.7a", lambda X, T: torch.einsum("ijab,ab->ij", *both_centered(X, T)))
+right("1.7a", lambda X, T: corr2d(X, T) - T.mean() * corr2d(X, torch.ones_like(T)))
+
+
+@right("1.7a")
+def _(X, T):
+    (h, w), t = T.shape, T - T.mean()
+    Y = torch.zeros(X.shape[0] - h + 1, X.shape[1] - w + 1)
+    for i in range(Y.shape[0]):
+        for j in range(Y.shape[1]):
+            window = X[i : i + h, j : j + w]
+            Y[i, j] = ((window - window.mean()) * t).sum()
+    return Y
+
+
+wrong("1.7a", "nothing is subtracted", corr2d)
+wrong("1.7a", "only the image's mean is subtracted", lambda X, T: corr2d(X - X.mean(), T))
+wrong("1.7a", "both means added", lambda X, T: corr2d(X, T + T.mean()))
+wrong("1.7a", "divided by the number of values", lambda X, T: corr2d(X, T - T.mean()) / T.numel())
+wrong("1.7a", "flipped", lambda X, T: corr2d(X, (T - T.mean()).flip(0, 1)))
+wrong("1.7a", "the sum is subtracted", lambda X, T: corr2d(X, T - T.sum()))
+wrong("1.7a", "the median is subtracted", lambda X, T: corr2d(X, T - T.median()))
+wrong("1.7a", "the wrong sign", lambda X, T: -corr2d(X, T - T.mean()))
+wrong("1.7a", "the windows, not their sums", lambda X, T: both_centered(X, T)[0] * both_centered(X, T)[1])
+wrong("1.7a", "one score for all", lambda X, T: (X - X.mean()).sum() * T.mean())
+
+
+# 1.7b
+def ncc(X, T, limit=1e-9, flat=0.0, power=1.0):
+    windows, t = both_centered(X, T)
+    products = (windows * t).sum(dim=(2, 3))
+    lengths = windows.square().sum(dim=(2, 3)).sqrt() * t.square().sum().sqrt()
+    return torch.where(lengths > limit, products / lengths**power, flat)
+
+
+right("1.7b", ncc)
+right("1.7b", lambda X, T: ncc(X, T).tolist())
+
+
+@right("1.7b")
+def _(X, T):
+    """With two calls of corr2d for the lengths."""
+    n, ones = T.numel(), torch.ones_like(T)
+    sums, squares = corr2d(X, ones), corr2d(X**2, ones)
+    lengths = (squares - sums**2 / n).clamp(min=0).sqrt()
+    t = T - T.mean()
+    length = t.norm()
+    flat = (lengths < 1e-7) | (length < 1e-9)
+    return torch.where(flat, torch.zeros_like(lengths), corr2d(X, t) / (lengths * length).clamp(min=1e-12))
+
+
+wrong("1.7b", "constant windows give NaN", functools.partial(ncc, limit=-1))
+wrong("1.7b", "constant windows score 1", functools.partial(ncc, flat=1.0))
+wrong("1.7b", "the product of the squares", functools.partial(ncc, power=2.0))
+right("1.7b", functools.partial(ncc, limit=1e-6))
+wrong("1.7b", "no division", lambda X, T: corr2d(X, T - T.mean()))
+wrong("1.7b", "the window's length is missing", lambda X, T: corr2d(X, T - T.mean()) / max((T - T.mean()).norm(), 1e-9))
+wrong("1.7b", "absolute values", lambda X, T: ncc(X, T).abs())
+wrong("1.7b", "the number of values too often", lambda X, T: ncc(X, T) / T.numel())
+wrong("1.7b", "from 0 to 1", lambda X, T: (ncc(X, T) + 1) / 2)
+wrong("1.7b", "nothing is returned", lambda X, T: None if ncc(X, T) is None else None)
+
+
+# 1.7c
+def corner(score):
+    return divmod(int(score.argmax()), score.shape[1])
+
+
+right("1.7c", lambda X, T: corner(ncc(X, T)))
+right("1.7c", lambda X, T: torch.tensor(corner(ncc(X, T))))
+right("1.7c", lambda X, T: np.unravel_index(ncc(X, T).argmax().item(), ncc(X, T).shape))
+right("1.7c", lambda X, T: list((ncc(X, T) == ncc(X, T).max()).nonzero()[0]))
+wrong("1.7c", "plain cross-correlation", lambda X, T: corner(corr2d(X, T)))
+wrong("1.7c", "centered only", lambda X, T: corner(corr2d(X, T - T.mean())))
+wrong("1.7c", "column first", lambda X, T: corner(ncc(X, T))[::-1])
+wrong("1.7c", "the flat position", lambda X, T: int(ncc(X, T).argmax()))
+wrong("1.7c", "divides by the width of the image", lambda X, T: divmod(int(ncc(X, T).argmax()), X.shape[1]))
+wrong("1.7c", "the center of the window", lambda X, T: tuple(p + s // 2 for p, s in zip(corner(ncc(X, T)), T.shape)))
+wrong("1.7c", "the worst match", lambda X, T: corner(-ncc(X, T)))
+wrong("1.7c", "the score in place of the place", lambda X, T: ncc(X, T).max())
+wrong("1.7c", "counts from 1", lambda X, T: tuple(p + 1 for p in corner(ncc(X, T))))

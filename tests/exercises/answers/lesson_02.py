@@ -267,35 +267,36 @@ def _(X, Y, K, lr):
 
 
 # 2.4
-right("2.4", 1 / 36)
-right("2.4", 0.0278)
-right("2.4", 0.028)
-right("2.4", 0.025)
-right("2.4", 0.026)
-right("2.4", Fraction(1, 36))
-right("2.4", np.float64(0.027))
-right("2.4", torch.tensor(0.0275))
-right("2.4", 2 / (12 + 60))
-right("2.4", np.linspace(0.024, 0.028, 5)[2])
-wrong("2.4", "the page's rate: the steep direction needs 39 steps", 0.03)
-wrong("2.4", "the steep direction is perfect, but the shallow one is too slow", 1 / 60)
+right("2.4", 1 / 28)
+right("2.4", 0.0357)
+right("2.4", 0.036)
+right("2.4", 0.035)
+right("2.4", 0.034)
+right("2.4", Fraction(1, 28))
+right("2.4", np.float64(0.0355))
+right("2.4", torch.tensor(0.0365))
+right("2.4", 2 / (14 + 42))
+right("2.4", np.linspace(0.034, 0.038, 5)[1])
+wrong("2.4", "the page's rate: the shallow direction is too slow", 0.03)
+wrong("2.4", "the steep direction is perfect, but the shallow one is too slow", 1 / 42)
 wrong("2.4", "too small: 0.02", 0.02)
-wrong("2.4", "just too small", 0.024)
-wrong("2.4", "just too large", 0.029)
-wrong("2.4", "the limit of convergence", 1 / 30)
-wrong("2.4", "diverges: 0.04", 0.04)
+wrong("2.4", "just too small", 0.0325)
+wrong("2.4", "just too large", 0.0375)
+wrong("2.4", "the limit of convergence", 1 / 21)
+wrong("2.4", "overshoots: 0.04", 0.04)
+wrong("2.4", "the best rate of the lesson's image", 1 / 36)
 wrong("2.4", "far too small", 0.003)
-wrong("2.4", "brings the shallow direction to the goal in one step and makes the steep one explode", 1 / 12)
+wrong("2.4", "brings the shallow direction to the goal in one step and makes the steep one explode", 1 / 14)
 wrong("2.4", "the limit of exercise 2.2", 0.2)
-wrong("2.4", "the rate of a mean over the 42 outputs", 42 / 36)
-wrong("2.4", "upside down", 36)
-wrong("2.4", "a decimal place lost", 0.0028)
-wrong("2.4", "the wrong sign", -1 / 36)
+wrong("2.4", "the rate of a mean over the 21 outputs", 21 / 28)
+wrong("2.4", "upside down", 28)
+wrong("2.4", "a decimal place lost", 0.0036)
+wrong("2.4", "the wrong sign", -1 / 28)
 wrong("2.4", "zero", 0.0)
-wrong("2.4", "integer division", 2 // 72)
-wrong("2.4", "a range in place of one rate", (0.025, 0.028))
-wrong("2.4", "the number of steps", 22)
-wrong("2.4", "text in place of a number", "between 0.025 and 0.028")
+wrong("2.4", "integer division", 2 // 56)
+wrong("2.4", "a range in place of one rate", (0.034, 0.036))
+wrong("2.4", "the number of steps", 14)
+wrong("2.4", "text in place of a number", "between 0.034 and 0.036")
 wrong("2.4", "no idea: NaN", torch.tensor(float("nan")))
 wrong("2.4", "a typical rate from other tutorials", 1e-3)
 
@@ -441,7 +442,17 @@ def mean_loss(X, Y, kernel):
     return ((corr2d(X, kernel) - Y) ** 2).mean()
 
 
-wrong("2.5", "unchanged: the gradients still pile up", loop)
+def all_pairs(X, Y, kernel):
+    return ((corr2d(X, kernel).flatten() - Y.reshape(-1, 1)) ** 2).sum()
+
+
+def mean_of_all_pairs(X, Y, kernel):
+    return ((corr2d(X, kernel).flatten() - Y.reshape(-1, 1)) ** 2).mean()
+
+
+wrong("2.5", "unchanged: each output minus each target", functools.partial(loop, before=clear, loss_of=all_pairs))
+wrong("2.5", "takes the mean over all the pairs", functools.partial(loop, before=clear, loss_of=mean_of_all_pairs))
+wrong("2.5", "the pairs are right, but the clearing is lost: the gradients pile up", loop)
 wrong(
     "2.5",
     "clears the gradient before the first backward, when it's still None",
@@ -637,3 +648,276 @@ def _(X, Y, size, lr, steps):
         with torch.no_grad():
             kernel -= lr * kernel.grad
     return kernel.detach()
+
+
+# 2.6a
+def central(f, x, eps, up=1, down=1, divide=2):
+    found = []
+    for i in range(x.numel()):
+        a, b = x.clone().flatten(), x.clone().flatten()
+        a[i] += up * eps
+        b[i] -= down * eps
+        found.append((f(a.reshape(x.shape)) - f(b.reshape(x.shape))) / (divide * eps))
+    return torch.stack(found).reshape(x.shape)
+
+
+right("2.6a", central)
+right("2.6a", lambda f, x, eps: central(f, x, eps).tolist())
+
+
+@right("2.6a")
+def _(f, x, eps):
+    """Changes a clone and puts each value back."""
+    x, gradient = x.clone(), np.zeros(tuple(x.shape))
+    for index in np.ndindex(*x.shape):
+        before = x[index].item()
+        x[index] = before + eps
+        up = f(x).item()
+        x[index] = before - eps
+        gradient[index] = (up - f(x).item()) / (2 * eps)
+        x[index] = before
+    return torch.from_numpy(gradient)
+
+
+@right("2.6a")
+def _(f, x, eps):
+    steps = eps * torch.eye(x.numel(), dtype=x.dtype).reshape(-1, *x.shape)
+    return torch.stack([(f(x + step) - f(x - step)) / (2 * eps) for step in steps]).reshape(x.shape)
+
+
+wrong("2.6a", "forward differences", functools.partial(central, down=0, divide=1))
+wrong("2.6a", "backward differences", functools.partial(central, up=0, divide=1))
+wrong("2.6a", "divides by eps", functools.partial(central, divide=1))
+wrong("2.6a", "the sign is wrong", functools.partial(central, divide=-2))
+wrong("2.6a", "no division", lambda f, x, eps: central(f, x, eps) * 2 * eps)
+wrong("2.6a", "flat", lambda f, x, eps: central(f, x, eps).flatten())
+wrong("2.6a", "all values at once", lambda f, x, eps: (f(x + eps) - f(x - eps)) / (2 * eps))
+wrong("2.6a", "autograd", lambda f, x, eps: torch.autograd.grad(f(y := x.clone().requires_grad_()), y)[0])
+wrong("2.6a", "another eps", lambda f, x, eps: central(f, x, 1.0))
+wrong("2.6a", "changes x", lambda f, x, eps: central(f, x.add_(eps), eps))
+
+
+# 2.6b
+right("2.6b", lambda X, K, dY: corr2d(X, dY))
+right("2.6b", lambda X, K, dY: torch.einsum("abij,ij->ab", X.unfold(0, len(dY), 1).unfold(1, dY.shape[1], 1), dY))
+right("2.6b", lambda X, K, dY: F.conv2d(X[None, None], dY[None, None])[0, 0])
+
+
+@right("2.6b")
+def _(X, K, dY):
+    (h, w), gradient = K.shape, torch.zeros_like(K)
+    for i in range(dY.shape[0]):
+        for j in range(dY.shape[1]):
+            gradient += dY[i, j] * X[i : i + h, j : j + w]
+    return gradient
+
+
+wrong("2.6b", "the errors flipped", lambda X, K, dY: corr2d(X, dY.flip(0, 1)))
+wrong("2.6b", "twice", lambda X, K, dY: 2 * corr2d(X, dY))
+wrong("2.6b", "the mean", lambda X, K, dY: corr2d(X, dY) / dY.numel())
+wrong("2.6b", "dY ignored", lambda X, K, dY: corr2d(X, torch.ones_like(dY)))
+wrong("2.6b", "the result flipped", lambda X, K, dY: corr2d(X, dY).flip(0, 1))
+wrong("2.6b", "the output", lambda X, K, dY: corr2d(X, K))
+wrong("2.6b", "times the kernel", lambda X, K, dY: K * corr2d(X, dY))
+wrong("2.6b", "the sign", lambda X, K, dY: -corr2d(X, dY))
+wrong("2.6b", "the sum", lambda X, K, dY: corr2d(X, dY).sum())
+wrong("2.6b", "nothing", lambda X, K, dY: torch.zeros_like(K))
+
+
+# 2.6c
+def around(dY, rows, columns):
+    return F.pad(dY, (columns, columns, rows, rows))
+
+
+def full(X, K, dY):
+    return corr2d(around(dY, K.shape[0] - 1, K.shape[1] - 1), K.flip(0, 1))
+
+
+right("2.6c", full)
+
+
+@right("2.6c")
+def _(X, K, dY):
+    (h, w), gradient = K.shape, torch.zeros_like(X)
+    for i in range(dY.shape[0]):
+        for j in range(dY.shape[1]):
+            gradient[i : i + h, j : j + w] += dY[i, j] * K
+    return gradient
+
+
+@right("2.6c")
+def _(X, K, dY):
+    """The matrix of the dense layer, transposed."""
+    units = torch.eye(X.numel(), dtype=X.dtype).reshape(-1, *X.shape)
+    return torch.stack([(corr2d(unit, K) * dY).sum() for unit in units]).reshape(X.shape)
+
+
+wrong("2.6c", "no flip", lambda X, K, dY: corr2d(around(dY, K.shape[0] - 1, K.shape[1] - 1), K))
+wrong("2.6c", "no padding", lambda X, K, dY: corr2d(dY, K.flip(0, 1)))
+wrong("2.6c", "padding exchanged", lambda X, K, dY: corr2d(around(dY, K.shape[1] - 1, K.shape[0] - 1), K.flip(0, 1)))
+wrong("2.6c", "twice", lambda X, K, dY: 2 * full(X, K, dY))
+wrong("2.6c", "transposed kernel", lambda X, K, dY: corr2d(around(dY, K.shape[0] - 1, K.shape[1] - 1), K.T))
+wrong("2.6c", "only the rows flipped", lambda X, K, dY: corr2d(around(dY, K.shape[0] - 1, K.shape[1] - 1), K.flip(0)))
+wrong("2.6c", "dY ignored", lambda X, K, dY: full(X, K, torch.ones_like(dY)))
+wrong("2.6c", "transposed convolution", lambda X, K, dY: F.conv_transpose2d(dY[None, None], K[None, None])[0, 0])
+wrong("2.6c", "the other gradient", lambda X, K, dY: corr2d(X, dY))
+wrong("2.6c", "zeros", lambda X, K, dY: torch.zeros_like(X))
+
+
+# 2.6d
+def examine(backward, sizes=(((4, 6), (2, 3)), ((5, 4), (3, 1))), tolerance=1e-6, dY_of=torch.randn_like, parts=(0, 1)):
+    for n, k in sizes:
+        X, K = torch.randn(n, dtype=torch.float64), torch.randn(k, dtype=torch.float64)
+        dY = dY_of(corr2d(X, K))
+        got = backward(X.clone(), K.clone(), dY.clone())
+        wanted = (
+            central(lambda x, K=K, dY=dY: (dY * corr2d(x, K)).sum(), X, 1e-4),
+            central(lambda k, X=X, dY=dY: (dY * corr2d(X, k)).sum(), K, 1e-4),
+        )
+        for i in parts:
+            if got[i].shape != wanted[i].shape or (got[i] - wanted[i]).abs().max() > tolerance:
+                return False
+    return True
+
+
+right("2.6d", examine)
+
+
+@right("2.6d")
+def _(backward):
+    assert examine(backward, tolerance=1e-4)
+
+
+@right("2.6d")
+def _(backward):
+    """With autograd in place of differences."""
+    X, K = (torch.randn(size, dtype=torch.float64, requires_grad=True) for size in ((4, 6), (2, 3)))
+    Y = F.conv2d(X[None, None], K[None, None])[0, 0]
+    dY = torch.randn_like(Y)
+    wanted = torch.autograd.grad(Y, (X, K), dY)
+    got = backward(X.detach(), K.detach(), dY)
+    return all(a.shape == b.shape and torch.allclose(a, b) for a, b in zip(got, wanted, strict=True))
+
+
+wrong("2.6d", "accepts everything", lambda backward: True)
+wrong("2.6d", "refuses everything", lambda backward: False)
+wrong("2.6d", "only dX", functools.partial(examine, parts=(0,)))
+wrong("2.6d", "only dK", functools.partial(examine, parts=(1,)))
+wrong("2.6d", "dY of ones", functools.partial(examine, dY_of=torch.ones_like))
+wrong("2.6d", "positive dY", functools.partial(examine, dY_of=torch.rand_like))
+wrong("2.6d", "1×1 kernels", functools.partial(examine, sizes=(((3, 3), (1, 1)),)))
+wrong("2.6d", "square kernels", functools.partial(examine, sizes=(((4, 4), (2, 2)),)))
+wrong("2.6d", "no tolerance", functools.partial(examine, tolerance=0))
+wrong("2.6d", "a tolerance of 10", functools.partial(examine, tolerance=10))
+
+
+# 2.7a
+def one_run(X, Y, K, lr, steps):
+    for _ in range(steps):
+        K = K - 2 * lr * corr2d(X, corr2d(X, K) - Y)
+    return ((corr2d(X, K) - Y) ** 2).sum()
+
+
+def runs(X, Y, starts, lr, steps):
+    return torch.stack([one_run(X, Y, K, lr, steps) for K in starts])
+
+
+right("2.7a", runs)
+right("2.7a", lambda X, Y, starts, lr, steps: runs(X, Y, starts, lr, steps).tolist())
+
+
+@right("2.7a")
+def _(X, Y, starts, lr, steps):
+    """One layer, autograd, SGD."""
+    K = starts[:, None].clone().requires_grad_()
+    optimizer = torch.optim.SGD([K], lr=lr)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        ((F.conv2d(X[None], K) - Y) ** 2).sum().backward()
+        optimizer.step()
+    return ((F.conv2d(X[None], K) - Y) ** 2).sum(dim=(1, 2)).detach()
+
+
+wrong("2.7a", "one step too few", lambda X, Y, starts, lr, steps: runs(X, Y, starts, lr, steps - 1))
+wrong("2.7a", "one step too many", lambda X, Y, starts, lr, steps: runs(X, Y, starts, lr, steps + 1))
+wrong("2.7a", "the mean of the squares", lambda X, Y, starts, lr, steps: runs(X, Y, starts, lr, steps) / Y.numel())
+wrong("2.7a", "half the gradient", lambda X, Y, starts, lr, steps: runs(X, Y, starts, lr / 2, steps))
+wrong("2.7a", "no training", lambda X, Y, starts, lr, steps: runs(X, Y, starts, lr, 0))
+wrong("2.7a", "the average over the starts", lambda X, Y, starts, lr, steps: runs(X, Y, starts, lr, steps).mean())
+wrong("2.7a", "the first start only", lambda X, Y, starts, lr, steps: runs(X, Y, starts[:1], lr, steps))
+wrong("2.7a", "up the gradient", lambda X, Y, starts, lr, steps: runs(X, Y, starts, -lr, steps))
+wrong("2.7a", "always 20 steps", lambda X, Y, starts, lr, steps: runs(X, Y, starts, lr, 20))
+wrong("2.7a", "zeros in place of the starts", lambda X, Y, starts, lr, steps: runs(X, Y, 0 * starts, lr, steps))
+
+
+# 2.7b
+def powers(low, high, count):
+    return np.geomspace(low, high, count)
+
+
+def best_of(rates, loss_of):
+    finite = [(loss_of(lr), lr) for lr in rates if np.isfinite(loss_of(lr))]
+    return min(finite)[1]
+
+
+right("2.7b", lambda loss_of, low, high, count: best_of(powers(low, high, count), loss_of))
+right("2.7b", lambda loss_of, low, high, count: torch.tensor(best_of(powers(low, high, count).tolist(), loss_of)))
+
+
+@right("2.7b")
+def _(loss_of, low, high, count):
+    rates = torch.logspace(np.log10(low), np.log10(high), count, dtype=torch.float64)
+    losses = torch.tensor([loss_of(lr.item()) for lr in rates], dtype=torch.float64)
+    return rates[losses.nan_to_num(float("inf"), float("inf")).argmin()]
+
+
+wrong("2.7b", "a linear grid", lambda loss_of, low, high, count: best_of(np.linspace(low, high, count), loss_of))
+wrong("2.7b", "without the upper end", lambda f, low, high, count: best_of(np.geomspace(low, high, count, False), f))
+wrong("2.7b", "one rate more", lambda loss_of, low, high, count: best_of(powers(low, high, count + 1), loss_of))
+wrong("2.7b", "min with NaN", lambda loss_of, low, high, count: min(powers(low, high, count), key=loss_of))
+wrong("2.7b", "the largest loss", lambda f, low, high, count: best_of(powers(low, high, count), lambda lr: -f(lr)))
+wrong("2.7b", "the loss", lambda f, low, high, count: f(best_of(powers(low, high, count), f)))
+wrong(
+    "2.7b",
+    "the index",
+    lambda f, low, high, count: list(powers(low, high, count)).index(best_of(powers(low, high, count), f)),
+)
+wrong("2.7b", "both", lambda f, low, high, count: (best_of(powers(low, high, count), f), 0.1))
+wrong("2.7b", "the whole grid", lambda loss_of, low, high, count: powers(low, high, count))
+wrong("2.7b", "the lower end", lambda loss_of, low, high, count: low)
+
+
+# 2.7c
+def chosen(losses, by=np.max):
+    losses = np.where(np.isfinite(losses.numpy()), losses.numpy(), np.inf)
+    row = int(np.argmin(by(losses, axis=1)))
+    return row, losses[row].min(), np.median(losses[row]), losses[row].max()
+
+
+right("2.7c", chosen)
+right("2.7c", lambda losses: [float(number) for number in chosen(losses)])
+
+
+@right("2.7c")
+def _(losses):
+    losses = losses.nan_to_num(float("inf"), float("inf"))
+    row = losses.max(dim=1).values.argmin()
+    ordered = losses[row].sort().values
+    n = len(ordered)
+    return row, ordered[0], (ordered[(n - 1) // 2] + ordered[n // 2]) / 2, ordered[-1]
+
+
+wrong("2.7c", "the best seed", lambda losses: chosen(losses, np.min))
+wrong("2.7c", "the best median", lambda losses: chosen(losses, np.median))
+wrong("2.7c", "the best mean", lambda losses: chosen(losses, np.mean))
+wrong("2.7c", "NaN ignored", lambda losses: chosen(losses.nan_to_num(0.0, 0.0)))
+wrong("2.7c", "largest before smallest", lambda losses: tuple(chosen(losses)[i] for i in (0, 3, 2, 1)))
+wrong("2.7c", "only the row", lambda losses: chosen(losses)[0])
+wrong("2.7c", "without the row", lambda losses: chosen(losses)[1:])
+wrong("2.7c", "the largest worst case", lambda losses: chosen(losses, lambda a, axis: -a.max(axis)))
+wrong(
+    "2.7c",
+    "the lower middle value",
+    lambda losses: (*chosen(losses)[:2], losses[chosen(losses)[0]].median().item(), chosen(losses)[3]),
+)
+wrong("2.7c", "NaN makes its row the best", lambda losses: chosen(losses.nan_to_num(-1.0, -1.0)))

@@ -12,7 +12,10 @@ from d2l_helpers import conv2d, corr2d
 from tests.support.answers import right, wrong
 
 # 1.6a: one pair that shows every fault
-right("1.6a", (torch.tensor([[1.3, -2.7, 0.6, 3.1], [2.2, 1.9, -1.4, 0.7]]), torch.tensor([[0.8, -1.7, 2.6], [1.1, 3.9, -0.4]])))
+right(
+    "1.6a",
+    (torch.tensor([[1.3, -2.7, 0.6, 3.1], [2.2, 1.9, -1.4, 0.7]]), torch.tensor([[0.8, -1.7, 2.6], [1.1, 3.9, -0.4]])),
+)
 right("1.6a", ([[1.5, -2.5, 3.5, 0.5], [0.25, 4.5, -1.25, 2.75]], [[0.3, -0.7, 1.1], [2.3, 0.9, -1.7]]))
 right(
     "1.6a",
@@ -63,7 +66,11 @@ wrong(
     "the last weight is 0, so leaving it out doesn't show",
     ([[1.3, -2.7, 0.6, 3.1], [2.2, 1.9, -1.4, 0.7]], [[0.8, -1.7, 2.6], [1.1, 3.9, 0.0]]),
 )
-wrong("1.6a", "the kernel first, then the image", ([[0.8, -1.7, 2.6], [1.1, 3.9, -0.4]], [[1.3, -2.7, 0.6, 3.1], [2.2, 1.9, -1.4, 0.7]]))
+wrong(
+    "1.6a",
+    "the kernel first, then the image",
+    ([[0.8, -1.7, 2.6], [1.1, 3.9, -0.4]], [[1.3, -2.7, 0.6, 3.1], [2.2, 1.9, -1.4, 0.7]]),
+)
 wrong(
     "1.6a",
     "five columns in the image",
@@ -214,7 +221,9 @@ def _(version, X, K):
         return False
     expected = corr2d(X, K).double()
     return (
-        isinstance(Y, torch.Tensor) and Y.shape == expected.shape and torch.allclose(Y.double(), expected, rtol=0, atol=1e-3)
+        isinstance(Y, torch.Tensor)
+        and Y.shape == expected.shape
+        and torch.allclose(Y.double(), expected, rtol=0, atol=1e-3)
     )
 
 
@@ -355,7 +364,15 @@ def _(f):
 def _(version):
     generator = torch.Generator().manual_seed(7)
     outputs = []
-    for n, m, h, w in [(4, 6, 2, 3), (6, 4, 3, 2), (5, 5, 5, 5), (5, 8, 1, 1), (3, 3, 2, 2), (9, 12, 4, 7), (2, 9, 2, 4)] * 3:
+    for n, m, h, w in [
+        (4, 6, 2, 3),
+        (6, 4, 3, 2),
+        (5, 5, 5, 5),
+        (5, 8, 1, 1),
+        (3, 3, 2, 2),
+        (9, 12, 4, 7),
+        (2, 9, 2, 4),
+    ] * 3:
         for dtype in (torch.float64, torch.float32):
             X = torch.randn(n, m, generator=generator).to(dtype) * 3
             K = torch.randn(h, w, generator=generator).to(dtype)
@@ -401,7 +418,9 @@ def _(version):
 
 @wrong("1.6c", "tries images and kernels of ones only")
 def _(version):
-    return all(_same(version, torch.ones(n, m), torch.ones(h, w)) for n, m, h, w in [(3, 3, 2, 2), (5, 7, 2, 3), (6, 4, 3, 1)])
+    return all(
+        _same(version, torch.ones(n, m), torch.ones(h, w)) for n, m, h, w in [(3, 3, 2, 2), (5, 7, 2, 3), (6, 4, 3, 1)]
+    )
 
 
 @wrong("1.6c", "tries the page's first example and nothing else")
@@ -428,7 +447,8 @@ def _(version):
     generator = torch.Generator().manual_seed(3)
     shapes = [(5, 7, 2, 3), (7, 5, 3, 2), (4, 4, 4, 4), (3, 3, 1, 1), (1, 6, 1, 2)]
     return all(
-        _same(version, torch.rand(n, m, generator=generator), torch.rand(h, w, generator=generator)) for n, m, h, w in shapes
+        _same(version, torch.rand(n, m, generator=generator), torch.rand(h, w, generator=generator))
+        for n, m, h, w in shapes
     )
 
 
@@ -451,9 +471,7 @@ def _(version):
     for n, m, h, w in [(5, 7, 2, 3), (7, 5, 3, 2), (4, 4, 4, 4), (3, 3, 1, 1), (1, 6, 1, 2)] * 2:
         X, K = torch.randn(n, m, generator=generator), torch.randn(h, w, generator=generator)
         try:
-            torch.testing.assert_close(
-                version(X.clone(), K.clone()), corr2d(X, K), check_dtype=False, rtol=1e-4, atol=1e-4
-            )
+            torch.testing.assert_close(version(X.clone(), K.clone()), corr2d(X, K), check_dtype=False, rtol=1e-4, atol=1e-4)
         except Exception:
             return False
     return True
