@@ -185,9 +185,7 @@ UPSAMPLERS = {
 def segmenters() -> dict[str, Recipe]:
     """Each upsampler without and with skip connections, then a wider network without: a control for the parameters."""
     made = {
-        f"{name}, {'skips' if skips else 'no skips'}": Recipe(
-            lambda up=up, skips=skips: scenes.EncoderDecoder(up, skips)
-        )
+        f"{name}, {'skips' if skips else 'no skips'}": Recipe(lambda up=up, skips=skips: scenes.EncoderDecoder(up, skips))
         for skips in (False, True)
         for name, up in UPSAMPLERS.items()
     }

@@ -1,4 +1,4 @@
-"""The scenes, networks, and training of lesson 13, word for word as the lesson defines them: the study "scenes" runs them.
+"""The scenes, networks, and training of lesson 13, defined as in the lesson: the study "scenes" runs them.
 
 `tests/tools/test_results.py` compares every definition here with the lesson's.
 """
@@ -14,6 +14,7 @@ GROUPS = torch.tensor([1, 2, 1, 1, 1, 3, 1, 3, 4, 3])
 
 
 def ground(number, generator):
+    """Clouds and stripes, (number, 64, 64), from 0 to 0.5."""
     clouds = torch.rand(number, 1, 8, 8, generator=generator)
     clouds = F.interpolate(clouds, size=(64, 64), mode="bilinear")[:, 0]
     angle = torch.pi * torch.rand(number, 1, 1, generator=generator)
@@ -25,6 +26,7 @@ def ground(number, generator):
 
 
 def compose(images, labels, number, seed):
+    """Scenes, (number, 1, 64, 64), and their masks, (number, 64, 64), of these images from Fashion-MNIST."""
     generator = torch.Generator().manual_seed(seed)
     members = [torch.nonzero(GROUPS[labels] == c)[:, 0] for c in range(5)]
     X = ground(number, generator)
@@ -42,11 +44,14 @@ def compose(images, labels, number, seed):
 
 
 def block(c_i, c_o):
+    """A 3×3 convolution, batch normalization, and ReLU."""
     conv = nn.Conv2d(c_i, c_o, 3, padding=1, bias=False)
     return nn.Sequential(conv, nn.BatchNorm2d(c_o), nn.ReLU())
 
 
 class Unpooling(nn.Module):
+    """Max unpooling and a 3×3 convolution."""
+
     def __init__(self, c):
         super().__init__()
         self.conv = nn.Conv2d(c, c, 3, padding=1)
@@ -56,18 +61,23 @@ class Unpooling(nn.Module):
 
 
 def transposed(c):
+    """A 4×4 transposed convolution that doubles the size."""
     return nn.ConvTranspose2d(c, c, 4, stride=2, padding=1)
 
 
 def resize(c):
+    """Nearest-neighbor upsampling and a 3×3 convolution."""
     return nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(c, c, 3, padding=1))
 
 
 def shuffle(c):
+    """A 3×3 convolution and a pixel shuffle."""
     return nn.Sequential(nn.Conv2d(c, 4 * c, 3, padding=1), nn.PixelShuffle(2))
 
 
 class Encoder(nn.Module):
+    """Three stages down and a bottleneck: its maps, and those before each pooling with the indices of their maxima."""
+
     def __init__(self, channels):
         super().__init__()
         steps, last = pairwise((1, *channels)), channels[-1]
@@ -84,6 +94,8 @@ class Encoder(nn.Module):
 
 
 class EncoderDecoder(nn.Module):
+    """Scenes → logits of five classes for every pixel."""
+
     def __init__(self, upsampler, skips, channels=(8, 16, 32)):
         super().__init__()
         self.encoder, self.skips = Encoder(channels), skips
@@ -103,6 +115,7 @@ class EncoderDecoder(nn.Module):
 
 
 def train(net, X, Y, epochs=4, lr=0.02, batch_size=8):
+    """Train with Adam and one cycle of the learning rate; the loss of every batch."""
     optimizer = torch.optim.Adam(net.parameters(), lr=lr)
     steps = epochs * math.ceil(len(X) / batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=steps)
@@ -122,16 +135,19 @@ def train(net, X, Y, epochs=4, lr=0.02, batch_size=8):
 
 @torch.no_grad()
 def predict(net, X):
+    """The most probable class of every pixel, (N, H, W)."""
     return torch.cat([net(part).argmax(dim=1) for part in X.split(50)])
 
 
 def iou(predicted, true, c):
+    """Intersection over union of class c, nan if it is in neither mask."""
     both = ((predicted == c) & (true == c)).sum().item()
     either = ((predicted == c) | (true == c)).sum().item()
     return both / either if either else math.nan
 
 
 def at_edges(Y):
+    """Which pixels have one of another class among their eight neighbors."""
     largest = F.max_pool2d(Y[:, None].float(), 3, stride=1, padding=1)
     smallest = -F.max_pool2d(-Y[:, None].float(), 3, stride=1, padding=1)
     return (largest != smallest)[:, 0]
@@ -139,5 +155,6 @@ def at_edges(Y):
 
 @torch.no_grad()
 def ripple(net):
+    """How much the logits of a flat image vary away from its border, averaged over the classes."""
     logits = net(torch.full((1, 1, 160, 160), 0.25))[0, :, 72:88, 72:88]
     return (logits.amax(dim=(1, 2)) - logits.amin(dim=(1, 2))).mean().item()

@@ -108,7 +108,7 @@ def _masks(generator: torch.Generator) -> list[tuple]:
     ]
     batch = mask((3, 4, 4), [0, 1, 2]), mask((3, 4, 4), [0, 0, 1, 255])
     batch[1][1] = 255  # an image without any pixel that counts
-    return [*cases, (*batch, 3), tuple(one.to(torch.uint8) for one in batch) + (3,)]
+    return [*cases, (*batch, 3), (*(one.to(torch.uint8) for one in batch), 3)]
 
 
 def _joined(X: Tensor, maps: Tensor) -> Tensor:
@@ -167,7 +167,7 @@ def _brings_back(settings) -> str:
 
 
 class _Strict(nn.Module):
-    """Logits of seven classes that depend on where the 8×8 blocks begin, on how large the input is, and on what fills it."""
+    """Logits of seven classes that depend on where the 8×8 blocks begin, how large the input is, and what fills it."""
 
     def __init__(self, rounded: bool):
         super().__init__()
@@ -293,7 +293,7 @@ EXERCISES = {
             "pixels to ignore still count in the union, where something is predicted for them": _ignored_in_union,
             "each image is scored by itself here; count the pixels of the whole batch first": _image_by_image,
             "that's the Dice score, twice the intersection divided by the sum of both areas": _dice,
-            "you divide by the true pixels of a class: that's the recall, and wrongly predicted pixels cost nothing": _recall,
+            "that's the recall: you divide by the true pixels of a class, so false alarms cost nothing": _recall,
         },
         hints=[
             "First keep only the pixels that count, in both masks: predicted[true != ignore] and true[true != ignore].",
