@@ -19,6 +19,7 @@ def load_scenes_runs() -> dict:
 
     A run has "parameters", "seconds", "loss" (one per epoch), "iou" (one per class), "miou", "pixel_acc", "edge_acc" and
     "inner_acc" (the pixel accuracy at edges between classes and elsewhere), and "ripple" (of its logits for a flat image).
+    The seconds can't be compared: the computer was also doing other work.
     """
     return _load("scenes_runs.json")
 
