@@ -117,7 +117,7 @@ def memory(session):
 
 @in_course
 def results(session):
-    """Train networks many times for lessons 07 and 11, an hour. -- kinds"""
+    """Train networks many times for lessons 07, 11, and 13, over an hour. -- kinds"""
     python(session, "-W", "ignore", "-m", "tools.results", *session.posargs)
 
 

@@ -52,6 +52,7 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel):
         "words.json",
         "data/lenet_runs.json",
         "data/kinds_runs.json",
+        "data/scenes_runs.json",
         "stepper/stepper.js",
         "stepper/stepper.css",
     }

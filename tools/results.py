@@ -1,6 +1,7 @@
 """Train networks many times and store the curves in d2l_helpers/data: `nox -s results`, an hour; -- kinds runs one study.
 
-A study is a set of recipes whose runs a lesson compares: lesson 11 those of LeNet, lesson 07 those of kinds of convolution.
+A study is a set of recipes whose runs a lesson compares: lesson 11 those of LeNet, lesson 07 those of kinds of convolution,
+lesson 13 those of networks that segment scenes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import math
 import os
 import platform
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -24,6 +26,7 @@ from torch import nn
 
 from d2l_helpers import lenet, load_data_fashion_mnist, modern_lenet, train6
 from d2l_helpers.training import xavier_init
+from tools import scenes
 
 DATA = Path(__file__).resolve().parent.parent / "d2l_helpers" / "data"
 BATCH_SIZE = 256
@@ -46,6 +49,8 @@ class Study:
     epochs: int
     settings: dict
     about: str
+    measure: Callable[[Study, Recipe, int], dict] | None = None  # one training; `classify` if None
+    batch_size: int = BATCH_SIZE
 
 
 def one_cycle(epochs: int) -> Callable[[torch.optim.Optimizer], torch.optim.lr_scheduler.OneCycleLR]:
@@ -167,6 +172,56 @@ def kinds() -> dict[str, Recipe]:
     return {f"{kind}, {c} channels": Recipe(lambda kind=kind, c=c: small_net(kind, c)) for kind, c in widths}
 
 
+# Scenes: ways to enlarge maps in a network that labels every pixel
+
+UPSAMPLERS = {
+    "transposed": scenes.transposed,
+    "resize": scenes.resize,
+    "pixel shuffle": scenes.shuffle,
+    "unpooling": scenes.Unpooling,
+}
+
+
+def segmenters() -> dict[str, Recipe]:
+    """Each upsampler without and with skip connections, then a wider network without: a control for the parameters."""
+    made = {
+        f"{name}, {'skips' if skips else 'no skips'}": Recipe(lambda up=up, skips=skips: scenes.EncoderDecoder(up, skips))
+        for skips in (False, True)
+        for name, up in UPSAMPLERS.items()
+    }
+    made["resize, no skips, wider"] = Recipe(lambda: scenes.EncoderDecoder(scenes.resize, False, (9, 18, 36)))
+    return made
+
+
+def segment(study: Study, recipe: Recipe, seed: int) -> dict:
+    """One training on scenes: parameters, seconds, the mean loss of each epoch, and what the test scenes give."""
+    batches, test_batches = load_data_fashion_mnist(BATCH_SIZE)
+    X, Y = scenes.compose(batches.images, batches.labels, 2000, seed=0)
+    X_test, Y_test = scenes.compose(test_batches.images, test_batches.labels, 500, seed=1)
+    torch.manual_seed(seed)
+    net = recipe.make()
+    start = time.perf_counter()
+    losses = torch.tensor(scenes.train(net, X, Y, study.epochs, batch_size=study.batch_size))
+    seconds = time.perf_counter() - start
+    predicted, edges = scenes.predict(net, X_test), scenes.at_edges(Y_test)
+    right = (predicted == Y_test).double()
+    ious = [scenes.iou(predicted, Y_test, c) for c in range(5)]
+    measured = {
+        "pixel_acc": right.mean().item(),
+        "edge_acc": right[edges].mean().item(),
+        "inner_acc": right[~edges].mean().item(),
+        "miou": sum(ious) / len(ious),
+        "ripple": scenes.ripple(net),
+    }
+    return {
+        "parameters": sum(parameter.numel() for parameter in net.parameters()),
+        "seconds": round(seconds, 1),
+        "loss": [round(part.mean().item(), 4) for part in losses.chunk(study.epochs)],
+        **{name: round(value, 4) for name, value in measured.items()},
+        "iou": [round(value, 4) for value in ious],
+    }
+
+
 STUDIES = {
     "lenet": LENET,
     "kinds": Study(
@@ -175,22 +230,35 @@ STUDIES = {
         settings={"init": None, **adam(4)},
         about="Adam, one cycle up to lr 0.01, PyTorch's initialization",
     ),
+    "scenes": Study(
+        segmenters(),
+        epochs=4,
+        settings={},
+        about="2,000 scenes, Adam, one cycle up to lr 0.02, PyTorch's initialization; 500 test scenes",
+        measure=segment,
+        batch_size=8,
+    ),
 }
 
 
+def classify(study: Study, recipe: Recipe, seed: int) -> dict:
+    """One training of a classifier: its loss, train and test accuracy after each epoch."""
+    loaders = load_data_fashion_mnist(study.batch_size)
+    torch.manual_seed(seed)
+    net = recipe.make()
+    settings = {**study.settings, **recipe.settings}
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        history = train6(net, *loaders, study.epochs, device="cpu", **settings)
+    curves = {"loss": history.loss, "train_acc": history.train_acc, "test_acc": history.test_acc}
+    return {**{key: [round(value, 4) for value in values] for key, values in curves.items()}, "stopped": history.stopped}
+
+
 def run(name: str, recipe: str, seed: int) -> dict:
-    """One training: its loss, train and test accuracy after each epoch."""
+    """One training of a study, on one thread."""
     torch.set_num_threads(1)
     study = STUDIES[name]
-    make, settings = study.recipes[recipe].make, study.recipes[recipe].settings
-    loaders = load_data_fashion_mnist(BATCH_SIZE)
-    torch.manual_seed(seed)
-    net = make()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-        history = train6(net, *loaders, study.epochs, device="cpu", **{**study.settings, **settings})
-    curves = {"loss": history.loss, "train_acc": history.train_acc, "test_acc": history.test_acc}
-    rounded = {key: [round(value, 4) for value in values] for key, values in curves.items()}
-    return {"recipe": recipe, "seed": seed, **rounded, "stopped": history.stopped}
+    measured = (study.measure or classify)(study, study.recipes[recipe], seed)
+    return {"recipe": recipe, "seed": seed, **measured}
 
 
 def conduct(name: str) -> None:
@@ -199,17 +267,15 @@ def conduct(name: str) -> None:
     tasks = [(name, recipe, seed) for recipe in study.recipes for seed in study.recipes[recipe].seeds]
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for done in pool.map(run, *zip(*tasks, strict=True)):
-            print(
-                f"{done['recipe']:34} seed {done['seed']}  test acc {done['test_acc'][-1]:.3f} {done['stopped']}",
-                flush=True,
-            )
+            score = done["miou"] if "miou" in done else done["test_acc"][-1]
+            print(f"{done['recipe']:34} seed {done['seed']}  {score:.3f} {done.get('stopped', '')}", flush=True)
             runs.append(done)
     about = {
         "written by": "tools/results.py",
         "date": datetime.date.today().isoformat(),
         "versions": f"Python {platform.python_version()}, torch {torch.__version__}, torchvision {torchvision.__version__}",
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, no GPU used",
-        "recipe": f"{study.epochs} epochs, batches of {BATCH_SIZE}, {study.about}",
+        "recipe": f"{study.epochs} epochs, batches of {study.batch_size}, {study.about}",
     }
     lines = ",\n".join(json.dumps(one, ensure_ascii=False) for one in runs)
     text = f'{{"about": {json.dumps(about)},\n"runs": [\n{lines}\n]}}\n'

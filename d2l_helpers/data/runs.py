@@ -1,4 +1,4 @@
-"""The trainings that `nox -s results` stored beside this module: their loss and accuracies after each epoch."""
+"""The trainings that `nox -s results` stored beside this module: what was measured in each."""
 
 import json
 from pathlib import Path
@@ -12,6 +12,16 @@ def load_lenet_runs() -> dict:
 def load_kinds_runs() -> dict:
     """The stored trainings of small networks, one recipe for each kind of convolution and width; as `load_lenet_runs`."""
     return _load("kinds_runs.json")
+
+
+def load_scenes_runs() -> dict:
+    """The stored trainings of encoder–decoders: "about" and "runs", each with recipe, seed, and what its test scenes gave.
+
+    A run has "parameters", "seconds", "loss" (one per epoch), "iou" (one per class), "miou", "pixel_acc", "edge_acc" and
+    "inner_acc" (the pixel accuracy at edges between classes and elsewhere), and "ripple" (of its logits for a flat image).
+    The seconds can't be compared: the computer was also doing other work.
+    """
+    return _load("scenes_runs.json")
 
 
 def _load(name: str) -> dict:

@@ -14,7 +14,7 @@ from d2l_helpers import check
 from d2l_helpers.exercises import Choice, Function, Value, exercises_of, find
 from tests.support.bugs import SPOT_THE_BUG
 
-EXERCISES = {number: exercise for lesson in range(1, 13) for number, exercise in exercises_of(lesson).items()}
+EXERCISES = {number: exercise for lesson in range(1, 14) for number, exercise in exercises_of(lesson).items()}
 
 
 # Worked out by hand.
@@ -48,6 +48,8 @@ VALUES = {
     "11.1": 16 * 6 * 6,
     "11.2": 6 * (9 + 1) + 16 * (6 * 9 + 1) + 120 * (576 + 1) + 84 * (120 + 1) + 10 * (84 + 1),
     "11.5": 4.61,
+    "13.1": (12 * 8, 18 * 8),
+    "13.2": 1 + (2 + 2 + 1) + (4 + 4 + 2) + (8 + 8 + 4) + (16 + 16),
 }
 
 
@@ -511,6 +513,19 @@ CHOICES = {
         [{"lr": 0.001, "optimizer": torch.optim.Adam}],
         [({"lr": 1e-5}, "too slowly"), ({"lr": 0.001, "momentum": 0.9}, "not momentum"), ("fast", "give a dict")],
     ),
+    "13.5": (
+        [(6, 1, 0), [6, 2, 2], torch.tensor([9, 3, 1])],
+        [
+            ((3, 0, 1), "no stamp"),
+            ((2, 0, 2), "without any stamp"),
+            ((4, 0, 0), "between 1 and 2 stamps"),
+            ((6, 0, 0), "give 66×66"),
+            ((64, 32, 4), "smaller than the stride"),
+            ((6.0, 1, 0), "three integers"),
+            ((6, -1, 0), "at least 0"),
+            ((6, 1), "three integers"),
+        ],
+    ),
     **SPOT_THE_BUG,
 }
 
@@ -950,6 +965,29 @@ def parameters_by_hand(X, dY):
     return weight, sum(y.sum((1, 2)) for y in dY)
 
 
+def by_confusion(predicted, true, classes, ignore=255):
+    counts = np.zeros((classes, classes), dtype=int)
+    for p, t in zip(predicted.flatten().tolist(), true.flatten().tolist(), strict=True):
+        if t != ignore:
+            counts[t, p] += 1
+    both = np.diag(counts)
+    either = counts.sum(axis=0) + counts.sum(axis=1) - both
+    return (both[either > 0] / either[either > 0]).mean()
+
+
+def pixel_copied(X, maps):
+    (h, w), (H, W) = X.shape[2:], maps.shape[2:]
+    rows, columns = [i * h // H for i in range(H)], [j * w // W for j in range(W)]
+    return torch.cat((X[:, :, rows][:, :, :, columns], maps), 1)
+
+
+def on_a_larger_canvas(net, X):
+    N, _, H, W = X.shape
+    canvas = X.new_zeros(N, 1, (H + 7) // 8 * 8, (W + 7) // 8 * 8)
+    canvas[:, :, :H, :W] = X
+    return net(canvas)[:, :, :H, :W].argmax(1)
+
+
 # Written from the exercise's text, without the package.
 FUNCTIONS = {
     "1.3": lambda X, K: by_loops(X, from_the_end(K)),
@@ -1032,6 +1070,9 @@ FUNCTIONS = {
     "12.5": losses_by_hand,
     "12.8": by_columns,
     "12.10": epoch_means,
+    "13.3": by_confusion,
+    "13.4": pixel_copied,
+    "13.6": on_a_larger_canvas,
 }
 
 

@@ -11,7 +11,7 @@ from tests.support.children import ROOT
 
 PAGE = ROOT / "notebooks" / "questions.md"
 GENERAL = "Setting up"
-FEWEST = {**{f"{lesson:02}": 15 for lesson in range(13)}, GENERAL: 20}
+FEWEST = {**{f"{lesson:02}": 15 for lesson in range(14)}, GENERAL: 20}
 ENTRY = re.compile(
     r"\*\*(?P<question>[^*]+)\*\*\n(?P<answer>.+?)\n"
     r"→ \[[^\]]+\]\((?P<notebook>[\w.]+)#(?P<anchor>[^)]+)\), cell `(?P<code>[^`]+)`"

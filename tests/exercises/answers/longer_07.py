@@ -329,7 +329,7 @@ SIZES = {"n": 3, "c_i": 6, "c_o": 8, "groups": 2, "size": (19, 24), "kernel": (3
 right("7.8a", SIZES | {"stride": 3, "padding": 4, "dilation": 5})
 right(
     "7.8a",
-    dict(n=2, c_i=8, c_o=12, groups=4, size=(11, 14), kernel=(2, 3), stride=3, padding=5, dilation=2),
+    dict(n=2, c_i=8, c_o=12, groups=4, size=(12, 15), kernel=(2, 3), stride=3, padding=5, dilation=2),
 )
 right(
     "7.8a",
@@ -426,7 +426,7 @@ def agrees(conv, X, K, s, p, d, g):
 @right("7.8b")
 def _(conv):
     def call(n, sign, *settings):
-        X = sign * torch.rand(n, 4, 11, 14) - 0.1 * sign
+        X = sign * torch.rand(n, 4, 12, 15) - 0.1 * sign
         return agrees(conv, X, torch.randn(6, 2, 3, 2), *settings, 2)
 
     tries = [call(n, sign, s, p, d) for n in (1, 4) for sign in (-1, 1) for s, p, d in [(1, 0, 1), (3, 2, 4), (2, 3, 1)]]
