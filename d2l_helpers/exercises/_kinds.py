@@ -124,7 +124,8 @@ class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
     `also_right`: functions whose answers differ from those of `reference` and are right all the same. `without`: the names
-    of PyTorch's functions that an answer must not call, e.g. "conv2d" for F.conv2d and nn.Conv2d.
+    of PyTorch's functions that an answer must not call, e.g. "conv2d" for F.conv2d and nn.Conv2d. `errors`: a part of an
+    exception's message → what it means here.
     """
 
     reference: Callable
@@ -132,6 +133,7 @@ class Function(Exercise):
     mistakes: Mapping[str, Callable] = field(default_factory=dict)
     also_right: Sequence[Callable] = ()
     without: Sequence[str] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
 
     def problem(self, answer: Any) -> str:
         if not callable(answer):
@@ -163,8 +165,10 @@ class Function(Exercise):
         try:
             got = answer(*given)
         except Exception as error:
-            message = str(error).strip().splitlines()[:1]
-            return Outcome(case, expected, Raised, f"{_call(case)} raised {type(error).__name__}: {''.join(message)[:200]}")
+            message = "".join(str(error).strip().splitlines()[:1])
+            means = next((f"\n{text}" for part, text in self.errors.items() if part in message), "")
+            fault = f"{_call(case)} raised {type(error).__name__}: {message[:200]}{means}"
+            return Outcome(case, expected, Raised, fault)
         if got is None or got is Ellipsis:
             return Outcome(case, expected, got, f"{_call(case)} returned {got!r}: is the return missing?")
         changed = [i for i, (now, before) in enumerate(zip(given, case, strict=True)) if not _untouched(now, before)]
