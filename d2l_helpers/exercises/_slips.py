@@ -1,0 +1,63 @@
+"""Known mistakes made from slips: each alone and each two together, so that an answer with two slips is recognized, too."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ._kinds import Raised, _copied, equal
+
+Slips = Mapping[str, Mapping[str, Any]]  # setting → {what is wrong with a value: the value}
+
+
+def of_slips(build: Callable[..., Any], slips: Slips, together: int = 2) -> dict[str, Any]:
+    """What somebody who makes these slips would write, `build(setting=value, …)`, for one slip up to `together` of them."""
+    found = {}
+    for count in range(1, together + 1):
+        for settings in itertools.combinations(slips, count):
+            for chosen in itertools.product(*(slips[setting].items() for setting in settings)):
+                words = "; and ".join(dict.fromkeys(name for name, _ in chosen))
+                found[words] = build(**{setting: value for setting, (_, value) in zip(settings, chosen, strict=True)})
+    return found
+
+
+def apart(mistakes: Mapping[str, Callable], reference: Callable, cases: list[tuple]) -> dict[str, Callable]:
+    """Those that give something wrong for these cases, and each only once: the first name stays.
+
+    Two single slips (no "; and ") that give the same are named together, because an answer can come from either.
+    """
+    right, seen = _results(reference, cases), []
+    for name, function in mistakes.items():
+        results = _results(function, cases)
+        if all(result is Raised for result in results):
+            continue  # any function that raises an exception would look like this one
+        twin = next((one for one in seen if _alike(one[1], results)), None)
+        if twin and "; and " not in name + twin[0]:
+            twin[0] += f"; or {name}"
+        elif not twin and not _alike(right, results):
+            seen.append([name, results, function])
+    return {name: function for name, _, function in seen}
+
+
+def values_apart(mistakes: Mapping[str, float], right: float) -> dict[str, Callable[[], float]]:
+    """The same for numbers."""
+    seen: dict[float, str] = {}
+    for name, value in mistakes.items():
+        if value != right and (value not in seen or "; and " not in name + seen[value]):
+            seen[value] = f"{seen[value]}; or {name}" if value in seen else name
+    return {name: lambda value=value: value for value, name in seen.items()}
+
+
+def _results(function: Callable, cases: list[tuple]) -> list[Any]:
+    results = []
+    for case in cases:
+        try:
+            results.append(function(*_copied(case)))
+        except Exception:
+            results.append(Raised)
+    return results
+
+
+def _alike(some: list[Any], others: list[Any]) -> bool:
+    return all(a is b or equal(a, b) for a, b in zip(some, others, strict=True))
