@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from torch import Tensor
+
 from ._kinds import Raised, _copied, equal
 
 Slips = Mapping[str, Mapping[str, Any]]  # setting → {what is wrong with a value: the value}
@@ -27,17 +29,19 @@ def apart(mistakes: Mapping[str, Callable], reference: Callable, cases: list[tup
 
     Two single slips (no "; and ") that give the same are named together, because an answer can come from either.
     """
-    right, seen = _results(reference, cases), []
+    right, seen = _results(reference, cases), {}  # a rough key → those that have it
     for name, function in mistakes.items():
         results = _results(function, cases)
         if all(result is Raised for result in results):
             continue  # any function that raises an exception would look like this one
-        twin = next((one for one in seen if _alike(one[1], results)), None)
+        similar = seen.setdefault(_key(results), [])
+        twin = next((one for one in similar if _alike(one[1], results)), None)
         if twin and "; and " not in name + twin[0]:
-            twin[0] += f"; or {name}"
+            twin[0] += f"; or {name}" * (name not in twin[0])
         elif not twin and not _alike(right, results):
-            seen.append([name, results, function])
-    return {name: function for name, _, function in seen}
+            similar.append([name, results, function])
+    named = {id(function): name for similar in seen.values() for name, _, function in similar}
+    return {named[id(function)]: function for function in mistakes.values() if id(function) in named}
 
 
 def values_apart(mistakes: Mapping[str, float], right: float) -> dict[str, Callable[[], float]]:
@@ -57,6 +61,15 @@ def _results(function: Callable, cases: list[tuple]) -> list[Any]:
         except Exception:
             results.append(Raised)
     return results
+
+
+def _key(value: Any) -> Any:
+    """Equal for results that are alike, and different for most that aren't."""
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_key, value))
+    if isinstance(value, Tensor):
+        return tuple(value.shape), round(value.double().sum().item(), 2)
+    return round(value, 2) if isinstance(value, float) else value
 
 
 def _alike(some: list[Any], others: list[Any]) -> bool:
