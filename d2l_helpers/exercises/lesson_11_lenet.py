@@ -377,7 +377,9 @@ def _not_an_optimizer(optimizer: Any) -> str:
         made = optimizer([torch.zeros(1, requires_grad=True)], lr=0.1)
     except Exception:
         made = None
-    return "" if isinstance(made, torch.optim.Optimizer) else f"{shown(optimizer)} isn't an optimizer from torch.optim"
+    if isinstance(made, torch.optim.Optimizer):
+        return ""
+    return f"{getattr(optimizer, '__name__', shown(optimizer))} isn't an optimizer from torch.optim"
 
 
 def _one_short_epoch(lr: float, optimizer: Callable) -> tuple[list[float], float]:

@@ -871,7 +871,7 @@ def _survives_saving(answer: Any) -> str:
                 "each image should reach the dense layer as a row of 8·7·7 values: check the strides and flatten"
             )
         if not isinstance(logits, Tensor) or logits.shape != (3, 10):
-            got = tuple(logits.shape) if isinstance(logits, Tensor) else shown(logits)
+            got = tuple(logits.shape) if isinstance(logits, Tensor) else _named(logits)
             return f"for 3 images it should return logits of shape (3, 10), not {got}" + (
                 ": is the return missing?" if logits is None else ""
             )
@@ -1134,7 +1134,7 @@ def _script(answer: Any) -> str:
         return f"give the pair of class and function, check(…, (Net, train_and_test)), not {_named(answer)}"
     Net, train_and_test = answer
     if isinstance(Net, nn.Module):
-        return "the first of the pair is a network; give the class Net itself, because the check makes its own networks"
+        return "the first of the pair should be the class Net, not a network made from it: the check makes its own"
     if not (isinstance(Net, type) and issubclass(Net, nn.Module)) or not callable(train_and_test):
         what = f"the second is {_named(train_and_test)}" if isinstance(Net, type) else f"the first is {_named(Net)}"
         return f"the first of the pair should be the class Net, the second the function train_and_test; {what}"
