@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -24,11 +25,31 @@ def of_slips(build: Callable[..., Any], slips: Slips, together: int = 2) -> dict
     return found
 
 
-def apart(mistakes: Mapping[str, Callable], reference: Callable, cases: list[tuple]) -> dict[str, Callable]:
-    """Those that give something wrong for these cases, and each only once: the first name stays.
+class apart(Mapping):
+    """Those mistakes that give something wrong for these cases, and each only once: the first name stays.
 
-    Two single slips (no "; and ") that give the same are named together, because an answer can come from either.
+    Two single slips (no "; and ") that give the same are named together, because an answer can come from either. They are
+    compared when they're needed first.
     """
+
+    def __init__(self, mistakes: Mapping[str, Callable], reference: Callable, cases: list[tuple]):
+        self._given = mistakes, reference, cases
+
+    @functools.cached_property
+    def _apart(self) -> dict[str, Callable]:
+        return _apart(*self._given)
+
+    def __getitem__(self, name: str) -> Callable:
+        return self._apart[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._apart)
+
+    def __len__(self) -> int:
+        return len(self._apart)
+
+
+def _apart(mistakes: Mapping[str, Callable], reference: Callable, cases: list[tuple]) -> dict[str, Callable]:
     right, seen = _results(reference, cases), {}  # a rough key → those that have it
     for name, function in mistakes.items():
         results = _results(function, cases)
