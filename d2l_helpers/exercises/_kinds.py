@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,15 +41,17 @@ class Exercise:
 class Value(Exercise):
     """A prediction: a number, a shape, or a tensor. `reference` computes the truth when it is needed.
 
-    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`.
+    Axes of size 1 don't matter. A number that isn't an integer may be off by `tolerance`. `otherwise` says what is wrong
+    with values that no mistake explains, '' if it doesn't know.
     """
 
     reference: Callable[[], Any]
     mistakes: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    otherwise: Callable[[Tensor], str] = lambda got: ""
     tolerance: float = 1e-3
 
     def problem(self, answer: Any) -> str:
-        expected = as_tensor(self.reference()).squeeze()
+        expected = as_tensor(self.reference()).squeeze().double()
         got = None if isinstance(plain(answer), bool) else as_tensor(answer)
         if got is None:
             return f"{_wanted(expected)}, not {_form(answer)}"
@@ -62,7 +65,9 @@ class Value(Exercise):
             return f"{_wanted(expected)}, and NaN isn't a number"
         if got.shape != expected.shape:
             return f"{_wanted(expected)}; yours is {show(answer)}"
-        return f"{self._close(got, expected)}{show(answer)} isn't right; try again, or ask for a hint"
+        close = self._close(got, expected)
+        known = "" if close else self.otherwise(got)
+        return known or f"{close}{show(answer)} isn't right; try again, or ask for a hint"
 
     def _same(self, got: Tensor, expected: Tensor) -> bool:
         whole = torch.equal(expected, expected.round())
@@ -74,11 +79,20 @@ class Value(Exercise):
         """A line on what the wrong values have in common with the right ones, without naming these."""
         if torch.allclose(got, -expected):
             return "the size is right, the sign isn't: "
-        if torch.equal(got, expected.round()) or (got.dim() == 0 and torch.allclose(got, expected, rtol=0.01, atol=0)):
+        near = torch.equal(got, expected.round()) or (got.dim() == 0 and torch.allclose(got, expected, rtol=0.01, atol=0))
+        if near and not torch.equal(expected, expected.round()):
             return "this may be rounded too much, so give four digits or the expression itself: "
         if got.dim() and torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0]):
             return "the numbers are right, their order isn't: "
+        wrong = [i + 1 for i, right in enumerate(torch.isclose(got, expected, atol=self.tolerance).flatten()) if not right]
+        if got.numel() >= 2 * len(wrong):
+            return f"only number {wrong[0]} is wrong: " if len(wrong) == 1 else f"numbers {_listed(wrong)} are wrong: "
         return ""
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Two numbers or more in words, e.g. "2, 4 and 5"."""
+    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 def _wanted(expected: Tensor) -> str:
@@ -93,7 +107,10 @@ def _wanted(expected: Tensor) -> str:
 def _form(answer: Any) -> str:
     """How to name an answer that isn't made of numbers."""
     if isinstance(answer, str):
-        return f"text: {show(answer)} needs no quotation marks" if len(answer) < 40 else "text"
+        if len(answer) >= 40:
+            return "text"
+        numbers = re.fullmatch(r"[-\d\s.,+*/()\[\]]*\d[-\d\s.,+*/()\[\]]*", answer)
+        return f"text: {show(answer)} needs no quotation marks" if numbers else f"the text {show(answer)}"
     return "a function or a class" if callable(answer) else show(answer)
 
 
@@ -123,52 +140,56 @@ class Raised:
 class Function(Exercise):
     """A function to write. `cases(generator)` gives argument tuples, smallest first; `reference` answers them rightly.
 
-    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `without`: the names
-    of PyTorch's functions that an answer must not call, e.g. "conv2d" for F.conv2d and nn.Conv2d. `errors`: a part of an
-    exception's message → what it means here.
+    `also_right`: functions whose answers differ from those of `reference` and are right all the same. `otherwise` says of the
+    wrong outcomes, among all cases, what an unknown mistake may be, '' if it doesn't know. `without`: the names of functions that
+    an answer must not call: PyTorch's, e.g. "conv2d" for F.conv2d and nn.Conv2d, and those of d2l_helpers. `errors`: a part
+    of an exception's message → what it means here.
     """
 
     reference: Callable
     cases: Callable[[torch.Generator], list[tuple]]
     mistakes: Mapping[str, Callable] = field(default_factory=dict)
     also_right: Sequence[Callable] = ()
+    otherwise: Callable[[Sequence[Outcome], Sequence[tuple]], str] = lambda wrong, cases: ""
     without: Sequence[str] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
 
     def problem(self, answer: Any) -> str:
         if not callable(answer):
             return f"give the function itself, check(…, my_function), not {_form(answer)}"
-        with _Calls(self.without) as calls:
-            outcomes = [self._outcome(answer, case) for case in self.cases(torch.Generator().manual_seed(0))]
+        calls = _Calls(self.without)
+        outcomes = [self._outcome(answer, case, calls) for case in self.cases(torch.Generator().manual_seed(0))]
         wrong = [outcome for outcome in outcomes if not outcome.right]
         if not wrong or any(all(_agrees(outcome, other) for outcome in outcomes) for other in self.also_right):
             return f"the result is right, but the exercise asks you to do it without {calls.found}" if calls.found else ""
         named = next((name for name, other in self.mistakes.items() if all(_agrees(o, other) for o in outcomes)), None)
         if named:
             return f"{named}\n{wrong[0].fault or wrong[0].facts()}"
-        return self._unnamed(wrong, len(outcomes))
+        return self._unnamed(wrong, [outcome.case for outcome in outcomes])
 
-    def _unnamed(self, wrong: Sequence[Outcome], cases: int) -> str:
+    def _unnamed(self, wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
         """What to say of a mistake that isn't known."""
-        if wrong[0].fault:
-            return wrong[0].fault
-        same_kind = not any(outcome.fault for outcome in wrong)
-        lines = [looks_like([(outcome.got, outcome.expected) for outcome in wrong]) if same_kind else ""]
-        if isinstance(wrong[0].expected, Tensor):
-            lines[0] = lines[0] or _wrong_shape(wrong[0].got, wrong[0].expected)
-        if len(wrong) < cases:
-            lines.append(f"{cases - len(wrong)} of {cases} cases are right; the first that isn't:")
-        return "\n".join([line for line in lines if line] + [wrong[0].facts()])
+        returned = all(not outcome.fault or outcome.got is Raised for outcome in wrong)
+        line = self.otherwise(wrong, cases) if returned else ""
+        if not line and not any(outcome.fault for outcome in wrong):
+            line = looks_like([(outcome.got, outcome.expected) for outcome in wrong])
+            if not line and isinstance(wrong[0].expected, Tensor):
+                line = _wrong_shape(wrong[0].got, wrong[0].expected)
+        right = len(cases) - len(wrong)
+        count = (
+            f"{right} of {len(cases)} cases {'is' if right == 1 else 'are'} right; the first that isn't:" if right else ""
+        )
+        return "\n".join([part for part in (line, count) if part] + [wrong[0].fault or wrong[0].facts()])
 
-    def _outcome(self, answer: Callable, case: tuple) -> Outcome:
+    def _outcome(self, answer: Callable, case: tuple, calls: _Calls) -> Outcome:
         expected, given = self.reference(*_copied(case)), _copied(case)
         try:
-            got = answer(*given)
+            with calls:  # the reference may call what an answer must not
+                got = answer(*given)
         except Exception as error:
             message = "".join(str(error).strip().splitlines()[:1])
             means = next((f"\n{text}" for part, text in self.errors.items() if part in message), "")
-            fault = f"{_call(case)} raised {type(error).__name__}: {message[:200]}{means}"
-            return Outcome(case, expected, Raised, fault)
+            return Outcome(case, expected, Raised, f"{_call(case)} raised {type(error).__name__}: {message[:200]}{means}")
         if got is None or got is Ellipsis:
             return Outcome(case, expected, got, f"{_call(case)} returned {got!r}: is the return missing?")
         changed = [i for i, (now, before) in enumerate(zip(given, case, strict=True)) if not _untouched(now, before)]
@@ -198,16 +219,26 @@ class Choice(Exercise):
 
 
 class _Calls(TorchFunctionMode):
-    """Watches PyTorch's functions being called; `found`: the first of those with these names, '' if none."""
+    """Watches PyTorch's functions being called, and the course's as they call them; `found`: the first with such a name."""
 
     def __init__(self, names: Sequence[str]):
         super().__init__()
         self.names, self.found = names, ""
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
-        name = getattr(function, "__name__", "")
-        self.found = self.found or (name if name in self.names else "")
+        if self.names and not self.found:
+            called = [getattr(function, "__name__", ""), *_course_functions()]
+            self.found = next((name for name in called if name in self.names), "")
         return function(*args, **(kwargs or {}))
+
+
+def _course_functions() -> Iterator[str]:
+    """The names of the functions of d2l_helpers.ops that are running now."""
+    frame = inspect.currentframe()
+    while frame:
+        if frame.f_globals.get("__name__", "").startswith("d2l_helpers.ops"):
+            yield frame.f_code.co_name
+        frame = frame.f_back
 
 
 def _agrees(outcome: Outcome, other: Callable) -> bool:
