@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from d2l_helpers import check
 from d2l_helpers.exercises import Choice, Function, Value, exercises_of, find
+from tests.support import longer_tasks
 from tests.support.bugs import SPOT_THE_BUG
 
 EXERCISES = {number: exercise for lesson in range(1, 13) for number, exercise in exercises_of(lesson).items()}
@@ -212,6 +213,7 @@ CHOICES = {
         [({"lr": 1e-5}, "too slowly"), ({"lr": 0.001, "momentum": 0.9}, "not momentum"), ("fast", "give a dict")],
     ),
     **SPOT_THE_BUG,
+    **longer_tasks.CHOICES,
 }
 
 
@@ -425,6 +427,7 @@ FUNCTIONS = {
     "12.5": losses_by_hand,
     "12.8": by_columns,
     "12.10": epoch_means,
+    **longer_tasks.FUNCTIONS,
 }
 
 
