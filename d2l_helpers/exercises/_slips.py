@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from torch import Tensor
@@ -72,6 +72,16 @@ def values_apart(mistakes: Mapping[str, float], right: float) -> dict[str, Calla
         if value != right and (value not in seen or "; and " not in name + seen[value]):
             seen[value] = f"{seen[value]}; or {name}" if value in seen else name
     return {name: lambda value=value: value for value, name in seen.items()}
+
+
+def where(features: Mapping[str, Callable[[tuple], bool]], wrong: Iterable[tuple], cases: Iterable[tuple]) -> str:
+    """The feature that all the wrong cases have and none of the right ones, '' if there's none: by identity of cases."""
+    wrong = list(wrong)
+    right = [case for case in cases if not any(case is other for other in wrong)]
+    for name, has in features.items():
+        if all(map(has, wrong)) and not any(map(has, right)):
+            return name
+    return ""
 
 
 def _results(function: Callable, cases: list[tuple]) -> list[Any]:

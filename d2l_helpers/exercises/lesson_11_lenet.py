@@ -1,7 +1,7 @@
 """Exercises of notebook 11, LeNet."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -11,8 +11,9 @@ from torch.nn import functional as F
 
 from .._check import shown
 from ..nets import modern_lenet
-from ._kinds import Choice, Function, Value
-from ._slips import apart, of_slips, values_apart
+from ._comparing import as_tensor, plain, show
+from ._kinds import Choice, Function, Outcome, Value
+from ._slips import apart, of_slips, values_apart, where
 
 
 def _features(channels: int, size: int, layers: list[tuple]) -> int:
@@ -137,7 +138,7 @@ def _scored_batches(generator: torch.Generator) -> list[tuple]:
     def batches(*sizes):
         return [(torch.randn(n, 3, generator=generator), torch.randint(3, (n,), generator=generator)) for n in sizes]
 
-    return [(batches(4),), (batches(8, 8, 1),), (batches(16, 3),), (batches(5, 2, 9),)]
+    return [(batches(4),), (batches(7),), (batches(8, 8, 1),), (batches(16, 3),), (batches(5, 2, 9),)]
 
 
 Batch = tuple[torch.Tensor, torch.Tensor]
@@ -401,10 +402,76 @@ def _one_short_epoch(lr: float, optimizer: Callable) -> tuple[list[float], float
     return losses, evaluate_accuracy_gpu(net, test_set)
 
 
+def _other_flattened(got: torch.Tensor) -> str:
+    """Sixteen square maps: what the answer has to do with them."""
+    count = plain(got) if got % 1 else int(got.item())
+    side = math.sqrt(count / 16) if count > 0 else math.nan
+    if math.isnan(side) or count % 16:
+        return f"{show(count)} isn't a multiple of 16, and 16 channels of equal size reach flatten, with nothing added"
+    if side % 1:
+        return f"a 16th of {show(count)} isn't a square number, and the maps are square: follow their side, layer by layer"
+    return f"{show(count)} would be 16 maps with a side of {side:g}: follow the side from 32 on, layer by layer"
+
+
+def _other_parameters(got: torch.Tensor) -> str:
+    more = "more" if got > _parameters() else "fewer"
+    return (
+        f"{got.item():,.10g} are {more} than the network has: write down five numbers, one for each layer, "
+        "its weights and its biases, and check the number of inputs of each"
+    )
+
+
+def _other_loss(got: torch.Tensor) -> str:
+    probability = math.exp(-got.item())
+    if probability > 1:
+        return f"a loss of {show(got.item())} would mean a probability above 1"
+    return (
+        f"a loss of {show(got.item())} means that the right class gets {probability:.3g}; what do 100 equal logits give it?"
+    )
+
+
+def _other_features(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+    if any(outcome.fault for outcome in wrong):
+        return ""
+    place = where(
+        {
+            "a layer is a pooling": lambda case: any(layer[0] == "pool" for layer in case[2]),
+            "a convolution is padded": lambda case: any(layer[0] == "conv" and layer[3] for layer in case[2]),
+            "there are several layers": lambda case: len(case[2]) > 1,
+            "there's a convolution": lambda case: any(layer[0] == "conv" for layer in case[2]),
+            "a pooling's window doesn't fit": lambda case: _mistaken(pool=lambda n, k: n / k)(*case) != _features(*case),
+        },
+        [outcome.case for outcome in wrong],
+        cases,
+    )
+    if place:
+        return f"it goes wrong exactly where {place}"
+    if all(isinstance(outcome.got, (int, float)) and outcome.got % 1 for outcome in wrong):
+        return "a number of values can't have a fraction"
+    return "walk through the first case below by hand: channels and side after each layer, then channels · side · side"
+
+
+def _other_accuracy(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+    if any(outcome.fault for outcome in wrong):
+        return ""
+    values = as_tensor(wrong[0].got)
+    if values is None or values.numel() != 1:
+        return "one number is asked for, the share of the right ones among all examples"
+    if any(float(outcome.got) > 1 for outcome in wrong):
+        return "a share of examples can't be above 1: what is added up, and what is it divided by?"
+    if where({"several": lambda case: len(case[0]) > 1}, [outcome.case for outcome in wrong], cases):
+        return "a single batch is right; with several, not every example counts alike"
+    return (
+        "not even a single batch is right: count the examples whose largest logit is at the label's place, "
+        "and divide by the number of examples"
+    )
+
+
 EXERCISES = {
     "11.1": Value(
         reference=lambda: _features(1, 32, [("conv", 6, 5, 2), ("pool", 2), ("conv", 16, 5, 0), ("pool", 2)]),
         mistakes=_FLATTENED,
+        otherwise=_other_flattened,
         hints=[
             "Follow one side: it starts at 32. What is it after each layer?",
             "Conv 1's padding keeps the side, each pooling halves it, and conv 2 takes 4 away.",
@@ -415,6 +482,7 @@ EXERCISES = {
     "11.2": Value(
         reference=_parameters,
         mistakes=values_apart(_PARAMETERS, _parameters()),
+        otherwise=_other_parameters,
         hints=[
             "First the shapes: what does a 3×3 kernel take from a side, with padding 1 and without?",
             "The sides are 28 → 28 → 14 → 12 → 6. How many inputs does the first dense layer have, then?",
@@ -425,6 +493,7 @@ EXERCISES = {
     "11.3": Function(
         reference=_features,
         cases=_networks,
+        otherwise=_other_features,
         mistakes=apart(_FEATURES, _features, _networks(torch.Generator())),
         hints=[
             "Walk through the list with two variables, channels and size.",
@@ -440,6 +509,7 @@ EXERCISES = {
             "must match the size of tensor": "logits and labels aren't paired image by image: is the largest logit "
             "taken along axis 1, the classes?"
         },
+        otherwise=_other_accuracy,
         mistakes=apart(_ACCURACIES, _mean_accuracy, _scored_batches(torch.Generator().manual_seed(0))),
         hints=[
             "Add up two numbers over the batches, and divide once.",
@@ -450,6 +520,7 @@ EXERCISES = {
     "11.5": Value(
         reference=lambda: F.cross_entropy(torch.zeros(1, 100), torch.tensor([0])).item(),
         tolerance=0.006,
+        otherwise=_other_loss,
         mistakes={
             "this is the loss of ten equal logits": lambda: math.log(10),
             "a loss of 0 would take a network that is sure of the right class; this one gives it 1/100": lambda: 0,
@@ -475,7 +546,8 @@ EXERCISES = {
             "equal logits give the right class the probability 1/100, whatever they are; the loss is −ln of that": (
                 lambda: 1
             ),
-            "one of 100 classes has the probability 1/100, not 1/101 or 1/99": lambda: math.log(99),
+            "one of 100 classes has the probability 1/100, not 1/99": lambda: math.log(99),
+            "one of 100 classes has the probability 1/100, not 1/101": lambda: math.log(101),
             "this is the logarithm of half of the classes": lambda: math.log(50),
         },
         hints=[

@@ -4,7 +4,7 @@ import copy
 import inspect
 import itertools
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..window import conv_out_size
-from ._comparing import show
-from ._kinds import Choice, Exercise, Function
-from ._slips import apart, of_slips
+from ._comparing import as_tensor, show
+from ._kinds import Choice, Exercise, Function, Outcome
+from ._slips import apart, of_slips, where
 
 Cases = list[tuple]
 
@@ -98,6 +98,7 @@ _PHOTO_SLIPS = {
             None
         ].flip(1),
         "the photo is in one piece, but upside down": lambda photo: photo.permute(2, 0, 1)[None].flip(2),
+        "the photo is turned by 180°": lambda photo: photo.permute(2, 0, 1)[None].flip(2, 3),
         "the photo is in one piece, but left and right are exchanged": lambda photo: photo.permute(2, 0, 1)[None].flip(3),
     },
     "size": {
@@ -176,9 +177,9 @@ def _flips() -> dict[str, tuple[int, ...]]:
         (0,): "; but with several kernels, their order is reversed",
         (1,): "; but with several input channels, their order in the kernel is reversed",
     }
-    for (axes, where), (others, order) in itertools.product(shadow.items(), channels.items()):
+    for (axes, place), (others, order) in itertools.product(shadow.items(), channels.items()):
         if others + axes not in ((0, 1), (), (2, 3)):
-            found[where + order] = others + axes
+            found[place + order] = others + axes
     return found
 
 
@@ -452,6 +453,13 @@ _LINES: dict[str, Callable[[Tensor, Tensor], tuple[float, float]]] = {
     "the errors aren't squared, so the loss gets lower without end": _descended(lambda y_hat, y: (y_hat - y).mean()),
     "there aren't enough steps: the line is on its way, but hasn't arrived": _descended(F.mse_loss, lr=0.01),
     "there aren't enough steps: the line is still near its start": _descended(F.mse_loss, lr=0.001),
+    **{f"there aren't enough steps; it looks like {n}": _descended(F.mse_loss, steps=n) for n in (10, 20, 50, 100, 200)},
+    "slope and height are half as large as they should be": lambda x, y: tuple(part / 2 for part in _line(x, y)),
+    "slope and height are twice as large as they should be": lambda x, y: tuple(2 * part for part in _line(x, y)),
+    "the slope is right, the height isn't: the points' mean isn't at x = 0": lambda x, y: (
+        _line(x, y)[0],
+        (y.mean() + _line(x, y)[0] * x.mean()).item(),
+    ),
 }
 
 
@@ -642,6 +650,8 @@ def _scores_one(answer: Callable, net: nn.Module, images: Tensor, labels: Tensor
             result = answer(given, images.clone(), labels.clone(), batch_size)
             if result is None:
                 return "it should return the share of the right ones, a number; it returned None: is the return missing?"
+            if isinstance(result, Tensor) and result.numel() != 1:
+                return f"it should return the share of the images that are right, one number, not {show(result)}"
             if not isinstance(result, (int, float, Tensor, np.number)):
                 return f"it should return the share of the images that are right, a number, not {_named(result)}"
             got[batch_size] = float(result)
@@ -706,9 +716,7 @@ def _wrong_share(
             return f"the layers still work as in training mode, with each batch's own mean and deviation: {seen}"
     if kind == "dropout":
         return f"batch normalization is in evaluation mode now, but dropout still drops values at random: {seen}"
-    return (
-        f"the network isn't in training mode, but right and wrong aren't counted image by image along the classes: {seen}"
-    )
+    return f"the mode is right, but the count is off: the right ones, image by image, over the number of images: {seen}"
 
 
 def _in_batches(net: nn.Module, images: Tensor, labels: Tensor, size: int) -> float:
@@ -1272,10 +1280,100 @@ def _trains_badly(Net: type, train_and_test: Callable) -> str:
     )
 
 
+# What unknown mistakes have in common
+
+
+def _unless_raised(otherwise: Callable[[Sequence[Outcome], Sequence[tuple]], str]) -> Callable:
+    """Says nothing where a function raised an exception: its message says more."""
+    return lambda wrong, cases: "" if any(outcome.fault for outcome in wrong) else otherwise(wrong, cases)
+
+
+def _results(wrong: Sequence[Outcome]) -> list[tuple[Tensor, Tensor]] | None:
+    """The wrong results and the right ones, None where they don't have the same shape."""
+    pairs = [(as_tensor(outcome.got), outcome.expected) for outcome in wrong]
+    same = all(got is not None and got.shape == expected.shape for got, expected in pairs)
+    return [(got.double(), expected.detach().double()) for got, expected in pairs] if same else None
+
+
+def _other_photo(wrong: Sequence[Outcome], _cases: Sequence[tuple]) -> str:
+    pairs = _results(wrong)
+    if not pairs:
+        return ""
+    if all(torch.allclose(got.flatten().sort()[0], expected.flatten().sort()[0]) for got, expected in pairs):
+        return "the shape and the values are right, but they aren't in their places"
+    return ""
+
+
+def _other_convolution(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+    several = where({"several": lambda case: case[1].shape[1] > 1}, [outcome.case for outcome in wrong], cases)
+    return (
+        "with a single channel, it's right; with several, channels and kernels don't meet as they should" if several else ""
+    )
+
+
+_LISTED: dict[str, Callable[[tuple], bool]] = {
+    "there's padding": lambda case: any("padding" in settings for _, settings in case[1]),
+    "there's a convolution without padding": lambda case: any(
+        kind == "conv" and "padding" not in settings for kind, settings in case[1]
+    ),
+    "a pooling layer names no stride": lambda case: any(
+        kind == "pool" and "stride" not in settings for kind, settings in case[1]
+    ),
+    "there's a pooling layer": lambda case: any(kind == "pool" for kind, _ in case[1]),
+    "there's a convolution": lambda case: any(kind == "conv" for kind, _ in case[1]),
+    "a stride is listed": lambda case: any("stride" in settings for _, settings in case[1]),
+    "there are several layers": lambda case: len(case[1]) > 1,
+}
+
+
+def _other_side(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+    place = where(_LISTED, [outcome.case for outcome in wrong], cases)
+    return f"it goes wrong exactly where {place}" if place else ""
+
+
+def _other_losses(wrong: Sequence[Outcome], _cases: Sequence[tuple]) -> str:
+    """Whether the first loss, before any step, is right already."""
+    pairs = [(as_tensor(outcome.got), outcome.expected) for outcome in wrong]
+    if any(got is None or got.dim() != 1 or len(got) != len(expected) for got, expected in pairs):
+        return "a list with one loss for each step is asked for"
+    if all(abs(got[0].item() - expected[0]) < 1e-5 for got, expected in pairs):
+        return "the first loss is right, so the loss is computed as it should be; what follows isn't, so look at the step"
+    return "the first loss, before any step, is off already: does the kernel start at zero, and are the errors squared?"
+
+
+def _other_means(wrong: Sequence[Outcome], _cases: Sequence[tuple]) -> str:
+    pairs = [(as_tensor(outcome.got), outcome.expected) for outcome in wrong]
+    if any(got is None or got.dim() != 1 or len(got) != len(expected) for got, expected in pairs):
+        return "a list with one mean for each epoch is asked for"
+    if all(abs(got[0].item() - expected[0]) < 1e-5 for got, expected in pairs):
+        return "the first epoch's mean is right, the later ones aren't: what is carried over, or is another step taken?"
+    return (
+        "even the first epoch's mean is off: the loss of each batch, before its step, should count for each of its images"
+    )
+
+
+def _other_scale(wrong: Sequence[Outcome], _cases: Sequence[tuple]) -> str:
+    parts = [tuple(map(as_tensor, outcome.got)) for outcome in wrong if isinstance(outcome.got, (list, tuple))]
+    shapes = [tuple(part.shape for part in outcome.expected) for outcome in wrong]
+    if len(parts) < len(wrong) or any(
+        None in pair or tuple(part.shape for part in pair) != shape for pair, shape in zip(parts, shapes, strict=True)
+    ):
+        return "a pair of two tensors is asked for, the scaled training images and the scaled test images"
+    if any(train.mean(dim=0).abs().max() > 1e-3 for train, _ in parts):
+        return "the scaled training images don't have the mean 0 at each pixel"
+    if all(
+        torch.allclose(train.double(), outcome.expected[0], atol=1e-4)
+        for (train, _), outcome in zip(parts, wrong, strict=True)
+    ):
+        return "the training images are right, and the test images aren't: they should go through the very same calculation"
+    return "the mean of the training images is 0, but they aren't divided by their deviation plus 0.01"
+
+
 EXERCISES: dict[str, Exercise] = {
     "12.1": Function(
         reference=lambda photo, width, height: _resized(photo.permute(2, 0, 1)[None], width, height),
         cases=_photos,
+        otherwise=_unless_raised(_other_photo),
         errors={
             "number of spatial dimensions": "F.interpolate resizes all axes after the second: is the batch axis missing?"
         },
@@ -1299,6 +1397,7 @@ EXERCISES: dict[str, Exercise] = {
     "12.2": Function(
         reference=_convolved(),
         cases=_images_and_kernels,
+        otherwise=_unless_raised(_other_convolution),
         mistakes=apart(
             {**_CONVOLUTIONS, **of_slips(_convolved, _CONVOLUTION_SLIPS)}, _convolved(), _first(_images_and_kernels)
         ),
@@ -1311,6 +1410,7 @@ EXERCISES: dict[str, Exercise] = {
     "12.3": Function(
         reference=_by_window,
         cases=_stacks,
+        otherwise=_unless_raised(_other_side),
         mistakes=_side_mistakes(),
         hints=[
             "Compare with PyTorch after each layer, not only at the end. Where is the first difference?",
@@ -1333,6 +1433,7 @@ EXERCISES: dict[str, Exercise] = {
         reference=_learned,
         prepare=_warm_up,
         cases=_edges,
+        otherwise=_unless_raised(_other_losses),
         mistakes={
             "the loss still swings": _learns(carried=1.0),
             "the gradients are set to zero in every second step only": _learns(carried=1.0, cleared=2, offset=1),
@@ -1413,6 +1514,7 @@ EXERCISES: dict[str, Exercise] = {
     "12.8": Function(
         reference=_standardized(),
         cases=_train_and_test,
+        otherwise=_unless_raised(_other_scale),
         also_right=[
             _scaled_with(lambda train: train.std(dim=0, unbiased=False) + 0.01),
             _scaled_with(lambda train: train.std(dim=0).clamp(min=0.01)),
@@ -1438,6 +1540,7 @@ EXERCISES: dict[str, Exercise] = {
         reference=_mean_of_each,
         prepare=_warm_up,
         cases=_epochs,
+        otherwise=_unless_raised(_other_means),
         mistakes={
             "each value is still too small, by a factor that grows from epoch to epoch": _running,
             "now the values are too large, and the more so the later the epoch": lambda *arguments: _running(
