@@ -187,8 +187,10 @@ _CONVOLUTION_SLIPS = {
     "flip": _flips(),
     "kernel": {
         "the kernel is mirrored at its diagonal, which exchanges its sides": lambda K: K.mT,
-        "the kernel is turned by 90°, not by 180°, which exchanges its sides": lambda K: K.rot90(1, (2, 3)),
-        "the kernel is turned by 90° clockwise, not by 180°, which exchanges its sides": lambda K: K.rot90(-1, (2, 3)),
+        "the kernel is turned by 90° clockwise, not by 180°, which exchanges its sides": lambda K: K.rot90(1, (2, 3)),
+        "the kernel is turned by 90° counterclockwise, not by 180°, which exchanges its sides": lambda K: K.rot90(
+            -1, (2, 3)
+        ),
         "the kernel's signs are reversed; its places should be": lambda K: -K,
         "only the first kernel is used, so there's one output channel": lambda K: K[:1],
         "the kernel's input channels are averaged; they should be added up": lambda K: K / K.shape[1],
