@@ -97,7 +97,7 @@ def _short_numbers(value: Any) -> Any:
     """Floats with at most four decimals, in nested lists and tuples too."""
     if type(value) in (list, tuple):
         return type(value)(map(_short_numbers, value))
-    return round(value, 4) if isinstance(value, float) else value
+    return round(float(value), 4) if isinstance(value, float) else value
 
 
 def difference(got: Any, expected: Any) -> str:

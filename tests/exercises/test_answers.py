@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from d2l_helpers import check
 from d2l_helpers.exercises import Choice, Function, Value, exercises_of, find
+from tests.support import longer_tasks
 from tests.support.bugs import SPOT_THE_BUG
 
 EXERCISES = {number: exercise for lesson in range(1, 14) for number, exercise in exercises_of(lesson).items()}
@@ -527,6 +528,7 @@ CHOICES = {
         ],
     ),
     **SPOT_THE_BUG,
+    **longer_tasks.CHOICES,
 }
 
 
@@ -1073,6 +1075,7 @@ FUNCTIONS = {
     "13.3": by_confusion,
     "13.4": pixel_copied,
     "13.6": on_a_larger_canvas,
+    **longer_tasks.FUNCTIONS,
 }
 
 

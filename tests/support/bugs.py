@@ -436,7 +436,7 @@ SPOT_THE_BUG = {
             ((network(nn.ReLU()), script(in_pairs=False)), "two of the three bugs are left; the first:\n· in training, at"),
             ((network(), each_by_its_own), "one of the three bugs is left:\n· the same image "),
             ((network(), script(reseeds=True)), "the same in each epoch"),
-            ((network(), script(loss=F.nll_loss)), "· the loss stays"),
+            ((network(), script(loss=F.nll_loss)), "· the loss gets lower without end"),
             ((network(), script(shuffled=False)), "aren't shuffled anymore"),
             ((network(), script(evaluates=False)), "in their own modes"),
             ((network(), script(result=lambda share: 100 * share)), "isn't the share"),

@@ -484,7 +484,7 @@ def _(X, taps, stride):
     p = t.numel() // 2
     single = F.pad(X, (p,) * 4, mode="reflect").reshape(n * c, 1, h + 2 * p, w + 2 * p)
     rows = F.conv2d(single, t.view(1, 1, 1, -1), stride=(1, stride))
-    return F.conv2d(rows, t.view(1, 1, -1, 1), stride=(stride, 1)).unflatten(0, (n, c))
+    return F.conv2d(rows, t.view(1, 1, -1, 1), stride=(stride, 1)).squeeze(1).unflatten(0, (n, c))
 
 
 @right("8.7a")
