@@ -43,6 +43,12 @@ def fails_where(wrong: Sequence[Outcome], cases: Sequence[tuple], lines: Mapping
     return ""
 
 
+def only_where(properties: Mapping[str, Callable[..., bool]]) -> Callable[[Sequence[Outcome], Sequence[tuple]], str]:
+    """An exercise's `otherwise`: says which property, of a case's arguments, tells the wrong cases from the right ones."""
+    lines = {f"it's wrong exactly where {name}": holds for name, holds in properties.items()}
+    return lambda wrong, cases: fails_where(wrong, cases, lines)
+
+
 def matrices(wrong: Sequence[Outcome]) -> list[tuple[Tensor, Tensor]]:
     """(got, expected) where all the results are matrices of numbers, else []."""
     pairs = [(as_tensor(outcome.got), outcome.expected.double()) for outcome in wrong if not outcome.fault]

@@ -20,6 +20,8 @@ from torch.overrides import TorchFunctionMode
 
 from ._comparing import as_tensor, difference, equal, looks_like, plain, show
 
+CONVOLUTIONS = ("convolution", *(f"conv{kind}{d}d" for kind in ("", "_transpose") for d in (1, 2, 3)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exercise:
@@ -287,3 +289,10 @@ def _copied(case: tuple) -> tuple:
 
 def _call(case: tuple) -> str:
     return "for " + "; ".join(show(value) for value in case)
+
+
+def warm_up() -> None:
+    """One step of an optimizer: a process's first one loads modules of PyTorch, which can take seconds."""
+    parameter = torch.zeros(1, requires_grad=True)
+    parameter.grad = torch.zeros(1)
+    torch.optim.SGD([parameter], lr=0.1).step()

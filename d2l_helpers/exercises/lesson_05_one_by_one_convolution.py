@@ -1,14 +1,15 @@
 """Exercises of lesson 05, the 1×1 convolution."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from itertools import product
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ._clues import only_where
 from ._comparing import as_tensor
-from ._kinds import Choice, Function, Outcome, Value
+from ._kinds import CONVOLUTIONS, Choice, Function, Value
 
 PIXEL = torch.tensor([1.0, 2.0, 3.0])
 WEIGHTS = torch.tensor([[1.0, 0.0, -1.0], [2.0, 1.0, 0.5]])
@@ -89,22 +90,7 @@ def _wrong_layers(got: Tensor) -> str:
 
 # 5.3
 
-CONVOLUTIONS = ("convolution", *(f"conv{kind}{d}d" for kind in ("", "_transpose") for d in (1, 2, 3)))
 HELPERS = "corr2d", "corr2d_multi_in_out", "corr2d_multi_in_out_1x1"
-
-
-def only_where(properties: Mapping[str, Callable[..., bool]]) -> Callable[[Sequence[Outcome], Sequence[tuple]], str]:
-    """For `otherwise`: says where all wrong cases lie, if one of these properties tells them from the right ones."""
-
-    def explain(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
-        bad = [any(outcome.case is case for outcome in wrong) for case in cases]
-        for name, holds in properties.items():
-            found = [holds(*case) for case in cases]
-            if found == bad and not all(bad):
-                return f"it's wrong exactly where {name}"
-        return ""
-
-    return explain
 
 
 # A part of an exception's message → what it means here.

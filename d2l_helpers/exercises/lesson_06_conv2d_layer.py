@@ -11,9 +11,9 @@ from torch.nn import functional as F
 from torch.nn.parameter import UninitializedParameter
 
 from ..window import Window
+from ._clues import only_where
 from ._comparing import show
-from ._kinds import Choice, Function, Value
-from .lesson_05_one_by_one_convolution import CONVOLUTIONS, only_where
+from ._kinds import CONVOLUTIONS, Choice, Function, Value
 
 # 6.1
 

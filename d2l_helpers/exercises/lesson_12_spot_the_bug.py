@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from ..window import conv_out_size
 from ._comparing import as_tensor, show
-from ._kinds import Choice, Exercise, Function, Outcome
+from ._kinds import Choice, Exercise, Function, Outcome, warm_up
 from ._slips import apart, of_slips, where
 
 Cases = list[tuple]
@@ -32,13 +32,6 @@ def _own_random_numbers() -> Iterator[torch.Generator]:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         yield torch.Generator().manual_seed(0)
-
-
-def _warm_up() -> None:
-    """One step of an optimizer: a process's first one loads modules of PyTorch, which can take seconds."""
-    parameter = torch.zeros(1, requires_grad=True)
-    parameter.grad = torch.zeros(1)
-    torch.optim.SGD([parameter], lr=0.1).step()
 
 
 def _named(value: Any) -> str:
@@ -1433,7 +1426,7 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "12.5": Function(
         reference=_learned,
-        prepare=_warm_up,
+        prepare=warm_up,
         cases=_edges,
         otherwise=_unless_raised(_other_losses),
         mistakes={
@@ -1540,7 +1533,7 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "12.10": Function(
         reference=_mean_of_each,
-        prepare=_warm_up,
+        prepare=warm_up,
         cases=_epochs,
         otherwise=_unless_raised(_other_means),
         mistakes={

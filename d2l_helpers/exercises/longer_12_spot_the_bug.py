@@ -10,9 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ._comparing import plain, show
-from ._kinds import Choice, Exercise, Function
+from ._kinds import Choice, Exercise, Function, warm_up
 from ._slips import apart
-from .lesson_12_spot_the_bug import _warm_up
 
 # 12.13a: numbers for names
 
@@ -601,7 +600,7 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "12.13b": Choice(
         test=_accumulates,
-        prepare=_warm_up,
+        prepare=warm_up,
         hints=[
             "Take parts of 6 and 2 images. What does each image count in the mean over all 8, and what in this code?",
             "backward() adds, which is just what's wanted here. What has to be the sum of all that's added?",
@@ -639,7 +638,7 @@ EXERCISES: dict[str, Exercise] = {
     ),
     "12.14b": Choice(
         test=_separates(_RIGHT_STEPS, _FAULTY_STEPS),
-        prepare=_warm_up,
+        prepare=warm_up,
         seconds=20.0,
         hints=[
             "Take a copy of the network and make the step by hand: new weight = old weight − lr · gradient.",

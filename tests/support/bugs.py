@@ -362,7 +362,7 @@ SPOT_THE_BUG = {
             (fitted(lambda y_hat, y: (y_hat - y).square().mean()), "still flat"),
             (fitted(lambda y_hat, y: (y_hat - y).square().sum()), "explode"),
             (fitted(lambda y_hat, y: 2 * (y_hat[:, 0] - y).square().sum()), "explode"),
-            (fitted(lambda y_hat, y: (y_hat[:, 0] - 2 * y).square().mean()), "isn't the line that fits best"),
+            (fitted(lambda y_hat, y: (y_hat[:, 0] - 3 * y).square().mean()), "isn't the line that fits best"),
             (lambda x, y: 2.0, "two numbers"),
             ((1.0, 2.0), "the function itself"),
         ],

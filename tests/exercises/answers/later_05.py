@@ -77,7 +77,7 @@ def _(X, K, bias, stride):
 
 
 right("5.4", (torch.tensor([[0.0, 1.0], [1.0, -1.0]]), torch.ones(1, 2)))
-right("5.4", [[[1, 1], [1, -1], [-1, 1]], [[Fraction(1, 2)] * 3]])
+right("5.4", [[[1, 1], [1, -1], [-1, 1]], [[1 / 2] * 3]])
 wrong("5.4", "forgets the halves: twice the larger value", ([[1, 1], [1, -1], [-1, 1]], [[1, 1, 1]]))
 wrong("5.4", "subtracts the difference: the smaller value", ([[1, 1], [1, -1], [-1, 1]], [[0.5, -0.5, -0.5]]))
 wrong("5.4", "adds a's lead over b to a, not to b", ([[1, 0], [1, -1]], [[1, 1]]))

@@ -193,7 +193,7 @@ def _(net, crop, image):
 
 @right("5.6b")
 def _(net, crop, image):
-    features, example = image, image[:, : crop[0], : crop[1]]
+    features, example = image, image.new_zeros(len(image), *crop)
     for layer in list(net)[:-2]:
         features, example = layer(features[None])[0], layer(example[None])[0]
     _, h, w = example.shape
@@ -206,7 +206,7 @@ def _(network, window, picture):
     *body, _, last = network
     body = nn.Sequential(*body)
     with torch.inference_mode():
-        size = body(picture[None, :, : window[0], : window[1]]).shape
+        size = body(torch.rand(1, len(picture), window[0], window[1])).shape
         maps = body(picture[None])
         columns = F.unfold(maps, size[2:])[0]  # (c·h·w, positions)
         scores = last.weight @ columns
@@ -221,10 +221,13 @@ def _(net, crop, image):
         maps = net[:-2](image.unsqueeze(0))
         c, h, w = net[:-2](torch.empty(1, image.shape[0], crop[0], crop[1])).shape[1:]
         rows, columns = maps.shape[2] - h + 1, maps.shape[3] - w + 1
-        out = torch.zeros(net[-1].out_features, rows, columns)
-        for i in range(rows):
-            for j in range(columns):
-                out[:, i, j] = net[-1](maps[0, :, i : i + h, j : j + w].reshape(-1))
+        W = net[-1].weight.view(-1, c, h, w)
+        out = torch.zeros(len(W), rows, columns)
+        for i in range(h):
+            for j in range(w):
+                out += torch.einsum("oc,chw->ohw", W[:, :, i, j], maps[0, :, i : i + rows, j : j + columns])
+        if net[-1].bias is not None:
+            out += net[-1].bias[:, None, None]
     return out
 
 
@@ -1030,7 +1033,7 @@ def _(X, Y, k, order):
     return _error(X, Y, k), F.mse_loss(A2 @ S, _moved(Y, order).flatten(1).T).item()
 
 
-@wrong("5.7d", "returns the ratio of the two errors twice over")
+@wrong("5.7d", "returns the ratios of the two errors, not the errors")
 def _(X, Y, k, order):
     before, after = _error(X, Y, k), _error(_moved(X, order), _moved(Y, order), k)
     return after / before, before / after
