@@ -512,7 +512,12 @@ CHOICES = {
     ),
     "11.6": (
         [{"lr": 0.001, "optimizer": torch.optim.Adam}],
-        [({"lr": 1e-5}, "too slowly"), ({"lr": 0.001, "momentum": 0.9}, "not momentum"), ("fast", "give a dict")],
+        [
+            ({"lr": 1e-5}, "too small"),
+            ({"lr": 10.0}, "too large"),
+            ({"lr": 0.001, "momentum": 0.9}, "not momentum"),
+            ("fast", "give a dict"),
+        ],
     ),
     "13.5": (
         [(6, 1, 0), [6, 2, 2], torch.tensor([9, 3, 1])],
