@@ -368,10 +368,10 @@ def _(a, b):
     return correlation(*(x.argsort(dim=-1).argsort(dim=-1).double().flatten() for x in (a, b)))
 
 
-@wrong("11.7c", "the formula without n² − 1, only n³")
+@wrong("11.7c", "the formula divides by n² − 1, without the factor n")
 def _(a, b):
     d = ranks_of(a) - ranks_of(b)
-    return (1 - 6 * d.square().sum() / len(d) ** 3).item()
+    return (1 - 6 * d.square().sum() / (len(d) ** 2 - 1)).item()
 
 
 @wrong("11.7c", "the formula without the 1 −")
@@ -717,9 +717,7 @@ def _(build, fit, score, variants, rates, seeds):
     val = {key: score(net, "val") for key, net in nets.items()}
     table = np.array([[[val[v, r, s] for s in seeds] for r in rates] for v in variants])
     best = table.mean(axis=2).argmax(axis=1)
-    return {
-        v: [score(nets[v, rates[best[i]], s], "test") for s in seeds] for i, v in enumerate(variants)
-    }
+    return {v: [score(nets[v, rates[best[i]], s], "test") for s in seeds] for i, v in enumerate(variants)}
 
 
 class Ablation:
@@ -855,9 +853,7 @@ def _(build, fit, score, variants, rates, seeds):
     def rate_of(v):
         return max(rates, key=lambda r: sum(score(seeded(build, fit, v, r, s), "val") for s in seeds))
 
-    return {
-        v: [score(seeded(build, fit, v, rate_of(v), seeds[0]), "test") for _ in seeds] for v in variants
-    }
+    return {v: [score(seeded(build, fit, v, rate_of(v), seeds[0]), "test") for _ in seeds] for v in variants}
 
 
 @wrong("11.8c", "the rate with the lowest mean validation accuracy")
