@@ -393,8 +393,8 @@ def _unfit(kernel: int, padding: int, output_padding: int) -> str:
     inner = counts[8:-8]
     if inner.min() != inner.max() and kernel % 3 == 0:
         return (
-            f"the size is right, and the middle is even, but with a kernel of {kernel}, the stamps that are missing beyond "
-            "the border leave their gap more than 8 pixels inside: try a smaller multiple of the stride"
+            f"the size is right, but a kernel of {kernel} is too wide: even 8 pixels from the border, outputs miss stamps "
+            "that would come from beyond it, so try a smaller multiple of the stride"
         )
     if inner.min() != inner.max():
         return (
