@@ -247,6 +247,12 @@ def _order(outcomes: Sequence[Outcome]) -> str:
         )
     size = len(X) // groups
     starts = [g * size for g in range(groups)]
+    if order[:groups] == starts and size > 1:
+        seconds = [start + 1 for start in starts]
+        return (
+            f"your output lists the channels {order}; it begins with the first of each group, {starts}, but then the "
+            f"second of each, {seconds}, must come next, and so on"
+        )
     return (
         f"your output lists the channels {order}; the groups begin with {starts}, and these must come first, in this order"
     )

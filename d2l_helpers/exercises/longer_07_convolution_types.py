@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .._check import shown
-from ._comparing import as_tensor
+from ._comparing import as_tensor, plain
 from ._kinds import Choice, Function, Outcome, Value
 from ._seen import SeenThrough, of_results
 
@@ -36,9 +36,14 @@ def _product(pair: Any) -> Tensor:
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise TypeError(f"{form}, not {shown(pair)}")
     u, v = map(as_tensor, pair)
-    if u is None or v is None or max(part.squeeze().dim() for part in (u, v)) > 1:
-        raise TypeError(f"{form}, each with one axis")
-    return torch.outer(u.flatten().double(), v.flatten().double())
+    if u is None or v is None:
+        raise TypeError(f"{form}, two tensors")
+    if u.dim() != 1 or v.dim() != 1:
+        shapes = f"{tuple(u.shape)} and {tuple(v.shape)}"
+        raise TypeError(
+            f"{form}, each with one axis; yours have the shapes {shapes}. An index such as 0 drops an axis, :1 doesn't"
+        )
+    return torch.outer(u.double(), v.double())
 
 
 @of_results
@@ -82,7 +87,12 @@ def _about_the_error(outcomes: Sequence[Outcome]) -> str:
 @of_results
 def _whether_it_pays(outcomes: Sequence[Outcome]) -> str:
     """Why a number of pairs isn't the largest that pays."""
+    if all(isinstance(plain(outcome.got), bool) for outcome in outcomes):
+        return "that's True or False; how many pairs pay?"
     (h, w), got = outcomes[0].case, as_tensor(outcomes[0].got)
+    answers = {plain(outcome.got) for outcome in outcomes if isinstance(plain(outcome.got), (int, float))}
+    if len(answers) == 1 and len(outcomes) > 5:
+        return f"you return {answers.pop():g} for kernels of very different sizes: does it depend on h and w?"
     if got is None or got.numel() != 1 or got.item() != round(got.item()):
         return "the answer is one integer"
     r = int(got.item())
@@ -227,10 +237,11 @@ def _first_image(X, K, *settings):
     return F.conv2d(X[:1], K, None, *settings).expand(len(X), -1, -1, -1)
 
 
-def _as_high_as_wide(X, K, *settings):
-    Y = F.conv2d(X, K, None, *settings)
-    side = Y.shape[2]
-    return F.pad(Y, (0, side - Y.shape[3]))
+def _width_from_height(X, K, stride, padding, dilation, groups):
+    """The right output, cut or filled up with zeros to a width that's computed from the image's height."""
+    Y = F.conv2d(X, K, None, stride, padding, dilation, groups)
+    width = (X.shape[2] + 2 * padding - dilation * (K.shape[3] - 1) - 1) // stride + 1
+    return F.pad(Y, (0, width - Y.shape[3]))
 
 
 def _changing_its_input(X, K, *settings):
@@ -266,7 +277,7 @@ BY_SETTING: Mapping[str, Callable] = {
     "pads only left and right": _padded(lambda p: (p, p, 0, 0)),
     "applies the stride only to the rows": _column_stride_missing,
     "rounds the output's size up instead of down": _rounded_up,
-    "gives the output as many columns as rows": _as_high_as_wide,
+    "computes the output's width from the image's height": _width_from_height,
     "computes only the first image and repeats its output for the others": _first_image,
     "deals the output channels out to the groups in turn": _in_turn,
     "cuts the kernels into parts as large as those of the input": _cut_by_inputs,
@@ -361,8 +372,10 @@ def _one_call(answer: Any) -> str:
     passed = [fault for fault, conv in BY_SETTING.items() if _gives(conv, case, expected)]
     if not passed:
         return ""
+    gives = "gives" if len(passed) == 1 else "give"
+    single = "Your output is 1×1, a single window, so the window never moves. " if expected.shape[2:].numel() == 1 else ""
     return (
-        f"{len(passed)} of {len(BY_SETTING)} faulty implementations give the right result here. One of them "
+        f"{single}{len(passed)} of {len(BY_SETTING)} faulty implementations {gives} the right result here. One of them "
         f"{passed[0]}: for which settings does that make a difference?"
     )
 
@@ -388,12 +401,43 @@ def _separates(test: Any) -> str:
         if said is None:
             return "your test returned None and raised nothing: return True or False"
         if not said:
-            return f"your test refuses a right implementation, {name}: {why}"
+            return f"your test refuses a right implementation, {name}: {why}{_or_inverted(test)}"
     passed = [fault for fault, conv in FAULTY.items() if _accepts(test, conv) is True]
-    if not passed:
+    return _what_passed(passed) if passed else ""
+
+
+def _or_inverted(test: Callable) -> str:
+    """What is said of a test that refuses every right implementation, '' of any other."""
+    if any(_accepts(test, conv) is True for conv, _ in RIGHT.values()):
         return ""
+    if any(_accepts(test, conv) is True for conv in FAULTY.values()):
+        return ".\nIt accepts faulty ones and none of the right ones: is its result the wrong way round?"
+    return ".\nIt refuses every implementation, right or faulty: what does it return if all calls agree?"
+
+
+_LOOK_AT = {  # a fault → what a test has to look at to find it
+    "rounds its results to one decimal": "how large is the difference that your test lets pass?",
+    "adds 0.01 to every output": "how large is the difference that your test lets pass?",
+    "changes X, although its output is right": "does it look at X again after the call?",
+}
+_ALIKE = {"flips the kernel", "treats negative inputs as 0", "treats negative weights as 0"}
+
+
+def _what_passed(passed: Sequence[str]) -> str:
+    """What is wrong with a test that accepts these faulty implementations."""
+    if len(passed) == len(FAULTY):
+        return (
+            f"your test accepts every implementation, all {len(FAULTY)} faulty ones, too, e.g. one that {passed[0]}: "
+            "can it ever return False?"
+        )
     others = f" and {len(passed) - 1} more" if len(passed) > 1 else ""
-    return f"your test accepts an implementation that {passed[0]}{others}: which call would show it?"
+    if "returns zeros of the right shape" in passed:
+        last = "returns zeros of the right shape"
+        return f"your test accepts an implementation that {last}{others}: does it compare the values with F.conv2d's?"
+    ask = _LOOK_AT.get(passed[0], "which call would show it?")
+    if set(passed) >= _ALIKE:
+        ask = "are all your values the same? Take random ones of both signs, and compare value by value"
+    return f"your test accepts an implementation that {passed[0]}{others}: {ask}"
 
 
 def _accepts(test: Callable, conv: Callable) -> bool | BaseException | None:
@@ -432,6 +476,9 @@ EXERCISES = {
             ),
             "that's the second pair; the first has the largest singular value": (
                 lambda K: (torch.linalg.svd(K)[0][:, 1] * torch.linalg.svdvals(K)[1], torch.linalg.svd(K)[2][1])
+            ),
+            "the root of the singular value is in one factor only; one factor needs all of it, or each of them its root": (
+                lambda K: (_best_pair(K)[0] / torch.linalg.svdvals(K)[0].sqrt(), _best_pair(K)[1])
             ),
             "row and column are exchanged: u has as many values as K has rows": lambda K: _best_pair(K)[::-1],
             "the middle column and the middle row give a kernel that's right in the middle only": _middle,
@@ -474,6 +521,24 @@ EXERCISES = {
             "only the next singular value is counted, but all that are left make up the error": _from_values(
                 lambda S, r: (S[r] if r < len(S) else 0 * S[0]) / S.norm()
             ),
+            "you divided the next singular value by the largest; the error and K's size come from several": _from_values(
+                lambda S, r: S[r] / S[0]  # raises an exception if nothing is left, as such an answer does
+            ),
+            "you kept the last r singular values; those that are left over begin after the first r": _from_values(
+                lambda S, r: S[-r:].norm() / S.norm()
+            ),
+            "the root is missing below: you divided by the sum of squares of K": _from_values(
+                lambda S, r: S[r:].norm() / S.square().sum()
+            ),
+            "the root is missing above: the squares of what's left are divided by the root for K": _from_values(
+                lambda S, r: S[r:].square().sum() / S.norm()
+            ),
+            "you divided by the sum of K's values; its size is the root of the sum of their squares": lambda K, r: (
+                torch.linalg.svdvals(K)[r:].norm() / K.sum()
+            ),
+            "you took the values on the diagonal of K, which aren't its singular values": lambda K, r: (
+                K.diagonal().abs().sort(descending=True).values[r:].norm() / K.diagonal().norm()
+            ),
             "1 minus the part that's kept isn't the part that's left: the squares add up": _from_values(
                 lambda S, r: 1 - (S[:r] ** 2).sum().sqrt() / S.norm()
             ),
@@ -498,6 +563,14 @@ EXERCISES = {
                 h * w / (h + w)
             ),
             "that's one pair too few": lambda h, w: max((h * w - 1) // (h + w) - 1, 0),
+            "a ratio that's rounded to the nearest integer is sometimes too large: which integers are below it?": (
+                lambda h, w: round(h * w / (h + w))
+            ),
+            "the fraction is upside down: r(h + w) has to be less than hw": lambda h, w: (h + w) // (h * w),
+            "your result is never 0, but for small kernels, even one pair doesn't pay": lambda h, w: max(
+                1, (h * w - 1) // (h + w)
+            ),
+            "you subtracted h + w from hw; r pairs take r times as much": lambda h, w: max(0, h * w - h - w - 1),
             "that's how many pairs make any kernel exactly; do that many pay?": lambda h, w: min(h, w),
             "you took the kernel to be square": lambda h, w: (h - 1) // 2,
             "that counts a single row and column: each of the r pairs takes h + w multiply-adds": (
@@ -520,10 +593,18 @@ EXERCISES = {
             "that's one pair more than needed for each: is your first r 0 or 1?": lambda: [r + 1 for r in _needed(0.1)],
             "that's one pair fewer than needed for each: is your first r 0 or 1?": lambda: [r - 1 for r in _needed(0.1)],
             "that's for a limit of 20%": lambda: _needed(0.2),
-            "the order is Gaussian, waves, disk": lambda: _needed(0.1)[::-1],
+            "that's the most pairs that pay, from 7.7c; how many are needed for an error of at most 0.1?": lambda: [
+                7,
+                7,
+                7,
+            ],
         },
         otherwise=lambda got: (
-            "a Gaussian is a product of a function of the row and one of the column; how many pairs is that?"
+            "a number of pairs is an integer; are these errors?"
+            if not torch.equal(got, got.round())
+            else "the answers are for the Gaussian, the waves, and the disk, one after the other"
+            if torch.equal(got.sort()[0], torch.tensor(_needed(0.1)).to(got).sort()[0])
+            else "a Gaussian is a product of a function of the row and one of the column; how many pairs is that?"
             if got[0] != 1
             else "cos(a + b) = cos a · cos b − sin a · sin b: how many products is that?"
             if got[1] != 2

@@ -331,8 +331,9 @@ right(
     "7.8a",
     dict(n=2, c_i=8, c_o=12, groups=4, size=(12, 15), kernel=(2, 3), stride=3, padding=5, dilation=2),
 )
-right(
+wrong(
     "7.8a",
+    "a single image",
     dict(dilation=2, padding=3, stride=4, kernel=(2, 4), size=(20, 23), groups=5, c_o=15, c_i=10, n=1),
 )
 right(
@@ -434,7 +435,7 @@ def _(conv):
 
 
 class Test:
-    """Values that are the same in every run."""
+    """Values that are the same in every run, and four channels on both sides."""
 
     def __call__(self, f):
         ok = []
@@ -448,7 +449,7 @@ class Test:
         return all(ok)
 
 
-right("7.8b", Test())
+wrong("7.8b", "has as many output as input channels in every call", Test())
 
 
 @wrong("7.8b", "accepts everything")
