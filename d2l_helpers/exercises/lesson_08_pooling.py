@@ -99,10 +99,10 @@ def _at_the_nine(values: Tensor) -> str:
 
 
 def _padded_matrices(generator: torch.Generator) -> list[tuple]:
-    """(X, k, p) in float64, smallest first; one has zeros, which are pixels like others."""
+    """(X, k, p) in float32, as torch.ones has it, smallest first; one has zeros, which are pixels like others."""
     sizes = [((2, 2), 2, 0), ((2, 2), 2, 1), ((2, 3), 3, 1), ((4, 3), 3, 1), ((3, 5), 2, 1), ((5, 6), 5, 2), ((4, 6), 4, 1)]
-    random = [(torch.randn(size, generator=generator, dtype=torch.float64), k, p) for size, k, p in sizes]
-    zeros = torch.tensor([[0.0, 2, 0, 1], [3, 0, 0, 4], [0, 0, 5, 0]], dtype=torch.float64)
+    random = [(torch.randn(size, generator=generator, dtype=torch.float64).float(), k, p) for size, k, p in sizes]
+    zeros = torch.tensor([[0.0, 2, 0, 1], [3, 0, 0, 4], [0, 0, 5, 0]])
     return [*random, (zeros, 3, 1), (zeros, 3, 0)]
 
 
@@ -187,7 +187,7 @@ def _where_means_differ(outcomes: Sequence[Outcome]) -> str:
     if any(got is None or got.shape != outcome.expected.shape for got, outcome in pairs):
         return _wrong_size(pairs)
     wrong = [~torch.isclose(got.double(), outcome.expected, rtol=1e-4, atol=1e-6) for got, outcome in pairs]
-    inside = [torch.isclose(_ones(*outcome.case), torch.ones(()).double()) for _, outcome in pairs]
+    inside = [torch.isclose(_ones(*outcome.case).double(), torch.ones(()).double()) for _, outcome in pairs]
     if any(got.isnan().any() for got, _ in pairs):
         return "some means are NaN: a NaN in a window makes its sum NaN, and 0/0 is NaN, too"
     if not any((bad & whole).any() for bad, whole in zip(wrong, inside, strict=True)):
@@ -353,7 +353,10 @@ def _about_axis(k: int, s: int, p: int, given: bool) -> str:
         default = "" if given else ", because no stride is given and it's the window's size,"
         return f"{said}: the window moves by {s}{default} and a third of 30 needs another step"
     if sizes[0] < 10 or sizes[1] < 3:
-        return f"{said}, but should become 10 and 3: the last window is missing, so a window of {k} needs more padding"
+        apart = "" if k > s else f", and to overlap, a window has to be larger than its stride, {s}"
+        return (
+            f"{said}, but should become 10 and 3: the last window is missing, so a window of {k} needs more padding{apart}"
+        )
     return f"{said}, but should become 10 and 3: there's a window too many, so a window of {k} needs less padding"
 
 
@@ -426,7 +429,7 @@ EXERCISES = {
         praise="The 7 is the maximum of two windows and gets 2, the 8 and the 5 of one window each, and the rest get 0.",
     ),
     "8.3": Function(
-        reference=lambda X, k, p: F.avg_pool2d(X[None], k, 1, p, count_include_pad=False)[0],
+        reference=lambda X, k, p: F.avg_pool2d(X[None].double(), k, 1, p, count_include_pad=False)[0],
         cases=_padded_matrices,
         without=("avg_pool2d",),
         mistakes={
@@ -441,6 +444,9 @@ EXERCISES = {
             "this is the maximum": lambda X, k, p: pool2d(X, k, padding=p),
             "this is the minimum": lambda X, k, p: -pool2d(-X, k, padding=p),
             "the padding counts as ones; it shouldn't count at all": _mean_padded(value=1.0),
+            "the padding is filled with the mean of the image, which still counts; it shouldn't count at all": (
+                lambda X, k, p: pool2d(F.pad(X, (p,) * 4, value=X.mean().item()), k, "avg")
+            ),
             "the border pixels are repeated as padding, so they count more than once": _mean_padded("replicate"),
             "the image is mirrored at the border, so some pixels count twice": _mean_padded("reflect"),
             "the padding comes from the opposite side of the image; it shouldn't count at all": _mean_padded("circular"),

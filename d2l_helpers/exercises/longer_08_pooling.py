@@ -105,6 +105,32 @@ def _to_smallest(part, window, value):
     part[divmod(int(window.argmin()), window.shape[1])] += value
 
 
+def _to_first_by_columns(part, window, value):
+    column, row = divmod(int(window.T.argmax()), len(window))
+    part[row, column] += value
+
+
+def _to_mirrored_place(part, window, value):
+    row, column = _first(window)
+    part[column, row] += value
+
+
+def _to_largest_size(part, window, value):
+    part[_first(window.abs())] += value
+
+
+def _by_own_size(X: Tensor, dY: Tensor, k: int, stride: int) -> Tensor:
+    """Windows that begin k pixels apart; those that begin outside the image are left out."""
+    dX = torch.zeros_like(X)
+    for i in range(dY.shape[0]):
+        for j in range(dY.shape[1]):
+            window = X[i * k : i * k + k, j * k : j * k + k]
+            if window.numel():
+                row, column = _first(window)
+                dX[i * k + row, j * k + column] += dY[i, j]
+    return dX
+
+
 def _to_upper_left(part, window, value):
     part[0, 0] += value
 
@@ -131,8 +157,17 @@ def _about_places(outcomes: Sequence[Outcome]) -> str:
 def _about_means(outcomes: Sequence[Outcome]) -> str:
     """What is wrong with the gradients of average pooling."""
     pairs = [(as_tensor(outcome.got), outcome) for outcome in outcomes]
-    if any(got is None or got.shape != outcome.expected.shape for got, outcome in pairs):
-        return "the result has the shape `size`"
+    if any(got is None for got, _ in pairs):
+        return "the result is a tensor with the shape `size`"
+    off = next(((got, outcome.case) for got, outcome in pairs if got.shape != outcome.expected.shape), None)
+    if off:
+        return (
+            f"the result has the shape `size`, but for size = {off[1][1]}, k = {off[1][2]}, stride = {off[1][3]}, and "
+            + (f"padding = {off[1][4]}, yours has {tuple(off[0].shape)}")
+        )
+    uneven = [got for got, outcome in pairs if not torch.allclose(outcome.expected, outcome.expected[:1, :1])]
+    if uneven and all((got == got.flatten()[0]).all() for got in uneven):
+        return "all pixels get the same gradient, but each gets its share only from the windows that it's in"
     if all(outcome.case[4] > 0 for _, outcome in pairs):
         return (
             "without padding, it's right: where does the image start in the padded gradient, and what happens to the rest?"
@@ -148,14 +183,36 @@ def _about_means(outcomes: Sequence[Outcome]) -> str:
     )
 
 
+def _which_functions(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+    """For which functions a gradient by differences is wrong, and what that says."""
+    other_shape = [case for case in cases if case[1].shape != case[2].shape]
+    if len(wrong) == len(other_shape) and all(outcome.case[1].shape != outcome.case[2].shape for outcome in wrong):
+        return "it's wrong exactly where dY has another shape than X: the result has one value for each value of X"
+    return _about_differences(wrong, cases)
+
+
 @of_results
-def _which_functions(outcomes: Sequence[Outcome]) -> str:
-    """For which functions a gradient by differences is wrong."""
-    if any(as_tensor(outcome.got).shape != outcome.expected.shape for outcome in outcomes):
+def _about_differences(outcomes: Sequence[Outcome]) -> str:
+    """What wrong gradients have in common where all have the right shape."""
+    pairs = [(as_tensor(outcome.got).double(), outcome.expected.double()) for outcome in outcomes]
+    if any(got.shape != expected.shape for got, expected in pairs):
         return "the result has the shape of X"
     names = list(dict.fromkeys(repr(outcome.case[0]) for outcome in outcomes))
     if len(outcomes) == 1:
         return "only the last case is wrong, a tie: take the difference between both sides, not one of the two slopes"
+    factors = [((got * expected).sum() / expected.square().sum()).item() for got, expected in pairs]
+    if max(factors) - min(factors) < 1e-3 * abs(factors[0]) and all(
+        torch.allclose(got, factors[0] * expected, rtol=1e-3, atol=1e-5) for got, expected in pairs
+    ):
+        return f"each result is {factors[0]:.4g} times as large as it should be: how far apart are your two points?"
+    if all((got - expected).norm() < 0.5 * expected.norm() for got, expected in pairs):
+        if any(name in names for name in ("X → 3X", "the row sums", "mean pooling 2×2")):
+            return (
+                "the results are close, but even for a linear function such as X → 3X, where every h gives the same slope, "
+                "they aren't right: that's rounding. Is h too small, or do you compute in float32?"
+            )
+        if "X → X²" not in names:
+            return "linear functions and X² are right, others are only close: is h small enough?"
     return f"it's wrong for these functions: {', '.join(names)}"
 
 
@@ -207,6 +264,25 @@ def _spread(weight: float | None = None, add: bool = True, crop: str = "inside")
     return backward
 
 
+def _transposed(dY: Tensor, size: tuple, k: int, stride: int, padding: int) -> Tensor:
+    kernel = torch.full((1, 1, k, k), 1 / k**2, dtype=dY.dtype)
+    return F.conv_transpose2d(dY[None, None], kernel, stride=stride, padding=padding)[0, 0]
+
+
+def _repeated(dY: Tensor, size: tuple, k: int, stride: int, padding: int) -> Tensor:
+    larger = dY.repeat_interleave(k, 0).repeat_interleave(k, 1) / k**2
+    return larger[padding : padding + size[0], padding : padding + size[1]]
+
+
+def _unmoved(dY: Tensor, size: tuple, k: int, stride: int, padding: int) -> Tensor:
+    """Every window starts at row i, column j, whatever the stride is."""
+    dX = dY.new_zeros([n + 2 * padding for n in size])
+    for i in range(dY.shape[0]):
+        for j in range(dY.shape[1]):
+            dX[i : i + k, j : j + k] += dY[i, j] / k**2
+    return dX[padding : padding + size[0], padding : padding + size[1]]
+
+
 def _functions(generator: torch.Generator) -> list[tuple]:
     """(f, X, dY) in float64, smallest first: smooth functions, pooling, and pooling at a tie."""
 
@@ -226,11 +302,15 @@ def _functions(generator: torch.Generator) -> list[tuple]:
     ]
 
 
-def _numeric(step: Callable = lambda up, down, here, h: (up - down) / (2 * h)) -> Callable:
+def _central(up: Tensor, down: Tensor, here: Tensor, h: float) -> Tensor:
+    return (up - down) / (2 * h)
+
+
+def _numeric(step: Callable = _central, h: float = 1e-5) -> Callable:
     """A gradient by differences; `step` gets the sums of f·dY on both sides and in the middle."""
 
     def gradient(f, X, dY):
-        dX, h = torch.zeros_like(X), 1e-5
+        dX = torch.zeros_like(X)
         for place in [tuple(index) for index in (X == X).nonzero().tolist()]:
             moved = torch.zeros_like(X)
             moved[place] = h
@@ -239,6 +319,25 @@ def _numeric(step: Callable = lambda up, down, here, h: (up - down) / (2 * h)) -
         return dX
 
     return gradient
+
+
+def _forward(up: Tensor, down: Tensor, here: Tensor, h: float) -> Tensor:
+    return (up - here) / h
+
+
+def _backward_difference(up: Tensor, down: Tensor, here: Tensor, h: float) -> Tensor:
+    return (here - down) / h
+
+
+def _one_sided() -> dict[str, Callable]:
+    """Differences to one side with steps of several sizes, whose results differ slightly."""
+    found = {}
+    for name, step in {"forward": _forward, "backward": _backward_difference}.items():
+        why = f"that's a {name} difference, as the last case shows: at a tie, the two sides have different slopes"
+        large = f"that's a {name} difference: the points are X itself and X with a step to one side, not one on each side"
+        found |= {why: _numeric(step), large: _numeric(step, 1e-3)}
+        found[f"{large}; h is 1e-4"] = _numeric(step, 1e-4)
+    return found
 
 
 def _without_dY(f, X, dY):
@@ -262,12 +361,12 @@ def _single(result: Any) -> Tensor:
 
 
 def _batches(generator: torch.Generator) -> list[tuple]:
-    """(X, taps, stride) in float64, smallest first."""
-    taps = [torch.tensor(values, dtype=torch.float64) for values in ([1, 2, 1], [1, 1, 1], [1, 4, 6, 4, 1], [2, 1, 3], [1])]
+    """(X, taps, stride) in float32, as layers have it, smallest first."""
+    taps = [torch.tensor(values, dtype=torch.float32) for values in ([1, 2, 1], [1, 1, 1], [1, 4, 6, 4, 1], [2, 1, 3], [1])]
     sizes = [(1, 1, 3, 3), (1, 1, 4, 6), (2, 1, 5, 4), (1, 3, 6, 5), (2, 3, 7, 8), (1, 2, 5, 5), (2, 2, 4, 7)]
     order = [(0, 1), (1, 1), (0, 2), (0, 2), (2, 2), (3, 3), (4, 2)]
     return [
-        (torch.randn(size, generator=generator, dtype=torch.float64), taps[i], stride)
+        (torch.randn(size, generator=generator, dtype=torch.float64).float(), taps[i], stride)
         for size, (i, stride) in zip(sizes, order, strict=True)
     ]
 
@@ -282,14 +381,24 @@ def _blurred(
     mixed: bool = False,
     start: int = 0,
     first: int = 1,
+    padded: bool = True,
 ) -> Tensor:
     """Blur-pooling, or what somebody computes who does one thing otherwise; `first`: the stride before the blur."""
     K = torch.outer(taps, taps)
     K = K / K.sum() if whole else K
     X, p, c = X[..., ::first, ::first], len(taps) // 2, X.shape[1]
-    padded = F.pad(X, (p,) * 4, mode=mode)[..., start:, start:]
+    X = F.pad(X, (p,) * 4, mode=mode)[..., start:, start:] if padded else X
     weight = K.expand(c, c, *K.shape) if mixed else K.expand(c, 1, *K.shape)
-    return F.conv2d(padded, weight, stride=stride, groups=1 if mixed else c)
+    return F.conv2d(X, weight, stride=stride, groups=1 if mixed else c)
+
+
+def _padded_by_one(X: Tensor, taps: Tensor, stride: int) -> Tensor:
+    return _blurred(F.pad(X, (1, 1, 1, 1), mode="reflect"), taps, stride, padded=False)
+
+
+def _cross(X: Tensor, taps: Tensor, stride: int) -> Tensor:
+    K, p, c = taps[:, None] + taps, len(taps) // 2, X.shape[1]
+    return F.conv2d(F.pad(X, (p,) * 4, mode="reflect"), (K / K.sum()).expand(c, 1, *K.shape), stride=stride, groups=c)
 
 
 def _along(axis: int) -> Callable[[Tensor, Tensor, int], Tensor]:
@@ -331,16 +440,13 @@ def _sensitivity(
     view: Callable,
     X: Tensor,
     *,
-    vertical: bool = False,
-    around: bool = False,
+    cut: Callable[[Tensor], tuple[Tensor, Tensor]] = lambda X: (X[..., :-1], X[..., 1:]),
+    above: Callable[[Tensor, Tensor], Tensor] = lambda A, B: (B - A).norm(dim=1),
     scale: Callable[[Tensor], Tensor] = lambda first: (first - first.mean(1, keepdim=True)).norm(dim=1),
 ) -> Tensor:
     """How much the output of a view changes when its input moves by a pixel, relative to `scale` of the output."""
-    first, second = (X[..., :-1, :], X[..., 1:, :]) if vertical else (X[..., :-1], X[..., 1:])
-    if around:
-        first, second = X, X.roll(1, 3)
-    A, B = view(first).flatten(1), view(second).flatten(1)
-    return (B - A).norm(dim=1) / scale(A)
+    A, B = (view(part).flatten(1) for part in cut(X))
+    return above(A, B) / scale(A)
 
 
 def _overall(view: Callable, X: Tensor) -> Tensor:
@@ -367,6 +473,11 @@ def _patterns(generator: torch.Generator) -> list[tuple]:
 
 def _left(view: Callable, X: Tensor, pattern: Tensor) -> Tensor:
     return (view(X + pattern) - view(X)).std(correction=0) / pattern.std(correction=0)
+
+
+def _ratio(size: Callable[[Tensor], Tensor]) -> Callable[[Callable, Tensor, Tensor], Tensor]:
+    """The share of a pattern that's left if `size` says how large it is."""
+    return lambda view, X, pattern: size(view(X + pattern) - view(X)) / size(pattern)
 
 
 @of_results
@@ -467,6 +578,14 @@ EXERCISES = {
             "the gradient is multiplied by the maximum; the slope of a maximum is 1": _by_windows(_times_pixel),
             "the smallest pixel of each window gets the gradient": _by_windows(_to_smallest),
             "the upper left pixel of each window gets the gradient, wherever the maximum is": _by_windows(_to_upper_left),
+            "of several equal maxima, the first one row by row gets the gradient; you look column by column": _by_windows(
+                _to_first_by_columns
+            ),
+            "row and column of the maximum in its window are swapped": _by_windows(_to_mirrored_place),
+            "the value that's farthest from 0 gets the gradient, but a large negative one isn't the maximum": _by_windows(
+                _to_largest_size
+            ),
+            "your windows begin k pixels apart, but window (i, j) starts at row i·stride, column j·stride": _by_own_size,
             "dY is ignored: each window passes on its own value of dY, not 1": lambda X, dY, k, stride: _max_backward(
                 X, torch.ones_like(dY), k, stride
             ),
@@ -495,12 +614,20 @@ EXERCISES = {
             ),
             "windows overlap, and you keep only what the last one passes on": _spread(add=False),
             "that's the gradient of the padded input; cut the padding off": _spread(crop="none"),
-            "the padding is cut off below and on the right only; the image starts at row and column `padding`": (
+            "your first window starts at the image's first pixel; with padding, it starts that far above and to the left": (
                 _spread(crop="upper left")
             ),
             "dY is ignored: each window passes on its own value of dY, not 1": lambda dY, *rest: _mean_backward(
                 torch.ones_like(dY), *rest
             ),
+            "you divided by the number of outputs; a pixel's weight in a mean is 1/k²": lambda dY, size, k, *rest: (
+                k**2 * _mean_backward(dY, size, k, *rest) / dY.numel()
+            ),
+            "height and width are swapped": lambda dY, size, *rest: _mean_backward(dY.T, size[::-1], *rest),
+            "a transposed convolution leaves out the last rows and columns if the windows don't reach them: the result has "
+            "the shape `size`": _transposed,
+            "you repeated each value k times, as if windows were next to each other; they're `stride` apart": (_repeated),
+            "the stride is ignored: window (i, j) starts at row i·stride, column j·stride": _unmoved,
             "a pixel's weight is 1/k², and you divided by k": lambda dY, size, k, stride, padding: (
                 k * _mean_backward(dY, size, k, stride, padding)
             ),
@@ -519,11 +646,24 @@ EXERCISES = {
         otherwise=_which_functions,
         without=("backward", "grad"),
         mistakes={
-            "that's a forward difference, as the last case shows: at a tie, the two sides have different slopes": _numeric(
-                lambda up, down, here, h: (up - here) / h
+            **_one_sided(),
+            **{
+                f"that's half of a one-sided difference: one of your points is X itself, so they aren't 2h apart{more}": (
+                    _numeric(lambda up, down, here, h: (up - here) / (2 * h), h)
+                )
+                for h, more in ((1e-5, ""), (1e-3, "; h is 1e-3"), (1e-4, "; h is 1e-4"))
+            },
+            **{
+                f"that's a central difference, but with h = {h:g}, which is too large": _numeric(h=h)
+                for h in (1.0, 0.5, 0.1)
+            },
+            "you divided by h/2, not by 2h: is (2 * h) in parentheses?": _numeric(
+                lambda up, down, here, h: (up - down) / h * 2
             ),
-            "that's a backward difference, as the last case shows: at a tie, the two sides have different slopes": _numeric(
-                lambda up, down, here, h: (here - down) / h
+            "you multiplied by h/2: is (2 * h) in parentheses?": _numeric(lambda up, down, here, h: (up - down) / 2 * h),
+            "you took the mean of f(X)·dY, but L is the sum": lambda f, X, dY: _numeric()(f, X, dY) / dY.numel(),
+            "each output has its own value of dY; you multiplied the sum of the outputs by the sum of dY": (
+                lambda f, X, dY: _without_dY(f, X, dY) * dY.sum()
             ),
             "the two points are 2h apart, so divide by 2h": _numeric(lambda up, down, here, h: (up - down) / h),
             "that's the gradient of the outputs' sum; each output counts dY times": _without_dY,
@@ -553,6 +693,10 @@ EXERCISES = {
             "PyTorch gives the gradient to the first of the equal maxima, and if it moves up, the maximum does": (
                 lambda: [0, 0]
             ),
+            "that's average pooling; the question is about max pooling": lambda: [0.25, 0.25],
+            "these are the values; the question asks for gradients: how much does the output change with the first 2?": (
+                lambda: [2, 2]
+            ),
             "don't add the two sides: a central difference is their mean": lambda: [1, 2],
         },
         otherwise=lambda got: (
@@ -569,9 +713,13 @@ EXERCISES = {
         praise="At a tie there's no derivative: the slope is 1 upward and 0 downward, and PyTorch has to choose one.",
     ),
     "8.7a": Function(
-        reference=_blurred,
+        reference=lambda X, taps, stride: _blurred(X.double(), taps.double(), stride),
         cases=_batches,
         otherwise=_about_the_blur,
+        errors={
+            "Given groups=1, weight of size [1, 1,": "your kernel is for a single channel; several channels need a copy of "
+            "it for each, shape (c, 1, k, k), and groups=c"
+        },
         mistakes={
             "the weights don't add up to 1, so the image becomes brighter": lambda *case: _blurred(*case, whole=False),
             "the border is padded with zeros, which darkens it; use mode='reflect'": lambda *case: _blurred(
@@ -589,6 +737,20 @@ EXERCISES = {
             "the first output belongs to the first pixel, but yours starts at the second": lambda *case: _blurred(
                 *case, start=1
             ),
+            "your outputs start at pixel stride − 1; keep the first pixel's output, and then every stride-th": (
+                lambda X, taps, stride: _blurred(X, taps, 1)[..., stride - 1 :: stride, stride - 1 :: stride]
+            ),
+            "the padding is missing: half the number of taps on each side keeps the size": lambda *case: _blurred(
+                *case, padded=False
+            ),
+            "the padding is always 1, but five taps need 2, and a single tap needs none": _padded_by_one,
+            "the argument taps is ignored: you always blur with 1, 2, 1": lambda X, taps, stride: _blurred(
+                X, torch.tensor([1.0, 2, 1]).to(X), stride
+            ),
+            "the taps are flipped: the first one belongs to the upper left, as in any cross-correlation": (
+                lambda X, taps, stride: _blurred(X, taps.flip(0), stride)
+            ),
+            "the kernel is the sum of a column and a row; it should be their product": _cross,
             "that blurs along the rows only; blur along both axes": _along(3),
             "that blurs along the columns only; blur along both axes": _along(2),
             "the blur is missing: every stride-th pixel is kept as it is": lambda X, taps, stride: X[
@@ -616,10 +778,35 @@ EXERCISES = {
             ),
             "the square root is missing": lambda view, X: _sensitivity(view, X) ** 2,
             "roll brings the last column around to the first; cut two crops out of X instead": lambda view, X: _sensitivity(
-                view, X, around=True
+                view, X, cut=lambda X: (X, X.roll(1, 3))
+            ),
+            "roll brings the first column around to the last; cut two crops out of X instead": lambda view, X: _sensitivity(
+                view, X, cut=lambda X: (X, X.roll(-1, 3))
+            ),
+            "your crops are shifted by two columns; each lacks a single one": lambda view, X: _sensitivity(
+                view, X, cut=lambda X: (X[..., :-2], X[..., 2:])
+            ),
+            "you divided by the contrast of B; A is the output for X without its last column": lambda view, X: _sensitivity(
+                view, X, cut=lambda X: (X[..., 1:], X[..., :-1])
+            ),
+            "view isn't called on the two crops: compare its outputs": lambda view, X: _sensitivity(lambda part: part, X),
+            "the norm of B − A is over the whole batch; each image has its own": lambda view, X: _sensitivity(
+                view, X, above=lambda A, B: (B - A).norm()
+            ),
+            "you added up the absolute differences; a norm is the root of the sum of squares": lambda view, X: _sensitivity(
+                view, X, above=lambda A, B: (B - A).abs().sum(1)
+            ),
+            "you subtracted the norms; it should be the norm of the difference B − A": lambda view, X: _sensitivity(
+                view, X, above=lambda A, B: (B.norm(dim=1) - A.norm(dim=1)).abs()
+            ),
+            "you took the difference of the norms, B's minus A's; it should be the norm of B − A": (
+                lambda view, X: _sensitivity(view, X, above=lambda A, B: B.norm(dim=1) - A.norm(dim=1))
+            ),
+            "you subtracted the mean of all images at each place; the mean of A is a number for each image": (
+                lambda view, X: _sensitivity(view, X, scale=lambda first: (first - first.mean(0)).norm(dim=1))
             ),
             "the crops are shifted downward; the exercise shifts them along the rows": lambda view, X: _sensitivity(
-                view, X, vertical=True
+                view, X, cut=lambda X: (X[..., :-1, :], X[..., 1:, :])
             ),
             "the mean over the images is one number; return one for each image": lambda view, X: _sensitivity(
                 view, X
@@ -655,6 +842,24 @@ EXERCISES = {
             "std divides by n − 1 unless you say correction=0": lambda view, X, pattern: (
                 (view(X + pattern) - view(X)).std() / pattern.std()
             ),
+            "that's a ratio of means; take the standard deviations": _ratio(Tensor.mean),
+            "that's a ratio of mean absolute values; take the standard deviations": _ratio(lambda Z: Z.abs().mean()),
+            "that's the largest minus the smallest value of each; take the standard deviations": _ratio(
+                lambda Z: Z.max() - Z.min()
+            ),
+            "you divided two norms, which grow with the number of values; a standard deviation doesn't": _ratio(
+                Tensor.norm
+            ),
+            "you divided two roots of sums of squares, which grow with the number of values; take means of squares": (
+                _ratio(lambda Z: (Z - Z.mean()).norm())
+            ),
+            "you divided by the view of the pattern; divide by the pattern as it is": lambda view, X, pattern: (
+                (view(X + pattern) - view(X)).std(correction=0) / view(pattern).std(correction=0)
+            ),
+            "you subtracted two standard deviations; take the one of the difference": lambda view, X, pattern: (
+                (view(X + pattern).std(correction=0) - view(X).std(correction=0)) / pattern.std(correction=0)
+            ),
+            "that's what is lost of the pattern, not what is left": lambda *case: 1 - _left(*case),
             "a constant part of the difference isn't a pattern: the standard deviation leaves it out, a norm doesn't": (
                 lambda view, X, pattern: (
                     (view(X + pattern) - view(X)).square().mean().sqrt() / pattern.square().mean().sqrt()
