@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -22,6 +23,16 @@ def clues(all_cases: Clues, here: Clues = MappingProxyType({})) -> Callable[[Seq
         return line or next((line for line, seen in here.items() if seen(wrong[0])), "")
 
     return otherwise
+
+
+def exactly(reference: Callable) -> Callable:
+    """A reference that computes in float64, whatever the case: a case in float32 may be answered in either."""
+
+    @functools.wraps(reference)
+    def computed(*case):
+        return reference(*(value.double() if isinstance(value, Tensor) else value for value in case))
+
+    return computed
 
 
 def by_axis(got: Tensor, right: Sequence[float], known: Sequence[Mapping[str, float]]) -> str:

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from ..ops.correlation import corr2d
 from ..window import conv_out_size, same_padding
-from ._clues import by_axis, clues
+from ._clues import by_axis, clues, exactly
 from ._kinds import Choice, Function, Outcome, Value
 
 LAYER = {"kernel": (3, 5), "padding": (2, 1), "stride": (2, 3)}
@@ -374,6 +374,7 @@ EXERCISES = {
             "these are the book's totals; PyTorch's number counts one side": lambda: (4, 2),
             "the order is (height, width)": lambda: (1, 2),
             "these are the book's totals, and in the wrong order": lambda: (2, 4),
+            "halve each total; to subtract 1 is the same only for the width, by chance": lambda: (3, 1),
             "half of the kernel, rounded up, is too much: it is (k − 1)/2": lambda: (3, 2),
             "half of the kernel is too much, and padding is a whole number: it is (k − 1)/2": lambda: (2.5, 1.5),
             "this is the kernel's size; the padding replaces only what the window cuts off": lambda: (5, 3),
@@ -509,10 +510,10 @@ EXERCISES = {
         praise="One output sees 1 + 2·1 + 2·3 + 6·6 = 45 pixels, and its neighbor begins 3·2·2 = 12 pixels later: 57.",
     ),
     "3.6": Function(
-        reference=_same,
+        reference=exactly(_same),
         without=("conv2d",),
         cases=lambda generator: [
-            tuple(torch.randn(size, generator=generator, dtype=torch.float64) for size in sizes)
+            tuple(torch.randn(size, generator=generator, dtype=torch.float64).float() for size in sizes)
             for sizes in [
                 ((2, 2), (1, 1)),
                 ((2, 3), (1, 3)),

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from ..ops.correlation import corr2d, corr2d_multi_in_out
-from ._clues import clues
+from ._clues import clues, exactly
 from ._comparing import as_tensor
 from ._kinds import Choice, Function, Outcome, Value
 
@@ -156,7 +156,9 @@ def _last_cases(generator: torch.Generator) -> list[tuple]:
         ((4, 3, 3), (2, 1, 3, 3)),
         ((3, 2, 1), (2, 1, 1, 1)),
     ]
-    return [tuple(torch.randn(size, generator=generator, dtype=torch.float64) for size in sizes) for sizes in shapes]
+    return [
+        tuple(torch.randn(size, generator=generator, dtype=torch.float64).float() for size in sizes) for sizes in shapes
+    ]
 
 
 def _is_reordered(outcome: Outcome) -> bool:
@@ -234,18 +236,21 @@ def _half_as_blue(weights) -> str:
     }
     seen = ", ".join(f"{name} {round(response, 4) + 0.0:g}" for name, response in responses.items())
     allowed = ROUNDED * values.abs().max().item() + 1e-12
-    red, blue, half_off = responses["red"], responses["blue"], responses["blue"] - responses["red"] / 2
+    red, half_off = responses["red"], responses["blue"] - responses["red"] / 2
     lines = []
     if abs(responses["white"]) > allowed:
         lines.append("the response to gray and white must be 0: what must the three weights add up to?")
     if red <= 0:
         lines.append("the response to pure red must be positive")
     elif abs(half_off) > allowed:
-        lines.append(f"the response to pure blue must be half of that to pure red, {red / 2:g}{_order(red, blue)}")
+        lines.append(f"the response to pure blue must be half of that to pure red, {red / 2:g}{_order(responses)}")
     return "\n".join([*lines, f"({seen})"]) if lines else ""
 
 
-def _order(red: float, blue: float) -> str:
+def _order(responses: Mapping[str, float]) -> str:
+    red, green, blue = (responses[name] for name in PURE)
+    if math.isclose(green, red / 2, rel_tol=1e-3):
+        return ": green has what blue should have; the order is red, green, blue"
     if math.isclose(blue, 2 * red, rel_tol=1e-3):
         return ", not twice as large; is the order red, green, blue?"
     return ", and positive, too" if blue <= 0 else ""
@@ -262,7 +267,7 @@ def _layer_cases(generator: torch.Generator) -> list[tuple]:
     shapes = [((2, 2, 2), (2, 2, 1, 1)), ((1, 3, 2), (3, 1, 2, 1)), ((3, 4, 5), (2, 3, 2, 3)), ((2, 5, 4), (4, 2, 3, 2))]
     shapes += [((3, 3, 3), (1, 3, 2, 2)), ((1, 4, 3), (1, 1, 2, 2))]
     return [
-        tuple(torch.randn(size, generator=generator, dtype=torch.float64) for size in (image, kernel, kernel[:1]))
+        tuple(torch.randn(size, generator=generator, dtype=torch.float64).float() for size in (image, kernel, kernel[:1]))
         for image, kernel in shapes
     ]
 
@@ -298,6 +303,7 @@ TOTALS: Mapping[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "a bias is added once more for each input channel: once for each kernel is enough": lambda X, K, bias: (
         _sums(X, K) + (len(X) + 1) * _column(bias)
     ),
+    "each kernel has its own bias; here every channel gets the mean of all": lambda X, K, bias: _sums(X, K) + bias.mean(),
     "here the biases meet the columns of the output; each belongs to a whole output channel": lambda X, K, bias: (
         _sums(X, K) + bias
     ),
@@ -372,7 +378,7 @@ def _sums_by_input(X: Tensor, K: Tensor) -> Tensor:
 
 
 CHANNEL_CLUES: Mapping[str, Callable[[Outcome], bool]] = {
-    "each output channel is off by one amount of its own: how often is its bias added?": _off_by_channel(0),
+    "each output channel is off by one amount of its own: is its own bias added, and once?": _off_by_channel(0),
     "the output has one axis too few: stack the output channels along a new first axis": _axis_lost(0),
     "output channel 0 is right, the others aren't: does something of one kernel reach the next?": _shares_channel,
     "the output has the wrong number of channels: one for each kernel": _wrong_channels(0),
@@ -461,7 +467,7 @@ EXERCISES = {
         praise="16·8·10 = 1,280 elements with 8·9 = 72 multiply-adds each: 92,160.",
     ),
     "4.4": Function(
-        reference=_last,
+        reference=exactly(_last),
         cases=_last_cases,
         mistakes={
             "the output still has its channels first; move them back to the last axis": _last_by(
@@ -565,7 +571,7 @@ EXERCISES = {
         praise="Pure red gives the first weight and pure blue the third; green has to cancel both, so that gray gives 0.",
     ),
     "4.6": Function(
-        reference=_layer,
+        reference=exactly(_layer),
         cases=_layer_cases,
         mistakes=TOTALS,
         otherwise=clues(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ._clues import clues
+from ._clues import clues, exactly
 from ._comparing import as_tensor, plain
 from ._judging import Implementation, judged
 from ._kinds import Choice, Function, Outcome, _Calls
@@ -33,7 +33,7 @@ class Net:
         """The output for an image of any size."""
         X = X[None, None]
         for K, (k, s) in zip(self.kernels, self.layers, strict=True):
-            X = F.conv2d(X, K, padding=k // 2, stride=s).relu()
+            X = F.conv2d(X, K.to(X.dtype), padding=k // 2, stride=s).relu()
         return X[0, 0]
 
     def __call__(self, piece: Tensor) -> Tensor:
@@ -43,7 +43,7 @@ class Net:
             raise ValueError(f"net takes at most {self.most} pixels a side, got {tuple(piece.shape)}")
         if not min(piece.shape):
             raise ValueError(f"a piece is empty: {tuple(piece.shape)}")
-        return self.whole(piece.double())
+        return self.whole(piece if piece.is_floating_point() else piece.float())
 
     def __repr__(self) -> str:
         return "net of " + ", ".join(f"{k}×{k} with stride {s}" for k, s in self.layers)
@@ -101,6 +101,14 @@ def _uncut(X: Tensor, net: Net, halo: int, size: int) -> Tensor:
     return torch.cat(rows)
 
 
+def _all_added(X: Tensor, net: Net, halo: int, size: int) -> Tensor:
+    out = torch.zeros_like(X)
+    for top, left in product(range(0, X.shape[0], size), range(0, X.shape[1], size)):
+        piece = slice(max(0, top - halo), top + size + halo), slice(max(0, left - halo), left + size + halo)
+        out[piece] += net(X[piece])
+    return out
+
+
 def _always_cut(X: Tensor, net: Net, halo: int, size: int) -> Tensor:
     rows = []
     for top in range(0, X.shape[0], size):
@@ -142,7 +150,7 @@ def _tile_cases(generator: torch.Generator) -> list[tuple]:
         ((9, 20), [(3, 1)] * 3, 6),
     ]:
         halo = _halo(layers)
-        X = torch.rand(shape, generator=generator, dtype=torch.float64)
+        X = torch.rand(shape, generator=generator, dtype=torch.float64).float()
         cases.append((X, Net(layers, size + 2 * halo, generator), halo, size))
     return cases
 
@@ -156,58 +164,111 @@ def _strided_cases(generator: torch.Generator) -> list[tuple]:
         ((21, 26), [(3, 2), (3, 1)], 6),
         ((19, 31), [(3, 2), (3, 2)], 8),
         ((25, 20), [(3, 3), (3, 1)], 9),
+        ((14, 16), [(5, 2), (5, 1)], 6),
     ]:
         halo, stride = _halo(layers), math.prod(s for _, s in layers)
-        X = torch.rand(shape, generator=generator, dtype=torch.float64)
+        X = torch.rand(shape, generator=generator, dtype=torch.float64).float()
         cases.append((X, Net(layers, size + 2 * _rounded(halo, stride), generator), halo, stride, size))
     return cases
 
 
-def _wrong_places(outcome: Outcome) -> tuple[list[list[int]], int] | None:
-    """Where a result of the right shape is wrong, and how many outputs a tile has along an axis."""
-    got, *settings = as_tensor(outcome.got), *outcome.case[2:]
-    if got is None or got.shape != outcome.expected.shape:
+class _Recorder(Net):
+    """A network that writes down its pieces and takes any size."""
+
+    def __init__(self, net: Net):
+        self.layers, self.kernels, self.most = net.layers, net.kernels, net.most
+        self.pieces: list[Tensor] = []
+
+    def __call__(self, piece: Tensor) -> Tensor:
+        self.pieces.append(piece.detach().clone())
+        return self.whole(piece.float())
+
+
+def _place(piece: Tensor, X: Tensor) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The rows and the columns of X in a piece, each (first, end); None if it's no part of X, which counts from 1."""
+    if piece.dim() != 2 or not piece.numel():
         return None
-    stride = settings[1] if len(settings) == 3 else 1
-    wrong = ~torch.isclose(got.double(), outcome.expected, rtol=1e-4, atol=1e-6)
-    return wrong.nonzero().tolist(), settings[-1] // stride
+    top, left = divmod(int(piece[0, 0]) - 1, X.shape[1])
+    bottom, right = top + piece.shape[0], left + piece.shape[1]
+    found = X[max(top, 0) : bottom, left:right]
+    return ((top, bottom), (left, right)) if top >= 0 and torch.equal(found, piece) else None
 
 
-def _near(outcome: Outcome, seam: bool) -> bool:
-    """Whether wrong values are only near the seams between tiles, or only near the border of the image."""
-    found = _wrong_places(outcome)
-    if not found:
-        return False
-    places, tile = found
-    reach = outcome.case[2] + 1
+def _tiles_seen(answer: Callable, wrong: Sequence[Outcome]) -> str:
+    """What is wrong with the pieces that an answer sends through net, or with what it keeps, in the first wrong case."""
+    outcome = wrong[0]
+    X, net, halo, *_, size = outcome.case
+    stride = outcome.case[3] if len(outcome.case) == 5 else 1
+    numbered, recorder = torch.arange(1.0, X.numel() + 1).reshape(X.shape), _Recorder(net)
+    stopped = True
+    with contextlib.suppress(Exception):  # it may stop halfway, like the answer itself
+        answer(numbered, recorder, *outcome.case[2:])
+        stopped = False
+    pieces = recorder.pieces
+    if not pieces:
+        return "net is never called: each tile has to go through it"
+    if len(pieces) == 1 and pieces[0].shape == X.shape and size < max(X.shape):
+        return "the whole image goes through net at once, and it's too large for that: cut it into tiles"
+    if any(not piece.numel() for piece in pieces):
+        return "a piece is empty: does a slice begin below 0, which Python counts from the end?"
+    if any((piece == 0).any() for piece in pieces):
+        return (
+            "zeros are added around a piece: net should see the image's own pixels there, and where the image ends, nothing"
+        )
+    places = [_place(piece, numbered) for piece in pieces]
+    if None in places:
+        return "net gets a piece that isn't a rectangle cut out of X"
+    if not any(place[0][0] == 0 and place[1][0] == 0 for place in places):
+        return "no piece begins at row 0 and column 0: does a slice begin below 0, which Python counts from the end?"
+    if sum(place[0] == places[0][0] for place in places) > math.ceil(X.shape[1] / size):
+        return "there are more tiles side by side than X has columns for: height and width can differ"
+    for axis, name in enumerate(("row", "column")):
+        n = X.shape[axis]
+        for first, end in dict.fromkeys(place[axis] for place in places):
+            if first % stride:
+                return (
+                    f"a piece begins at {name} {first}, no multiple of the stride {stride}, so net's outputs are "
+                    f"centered on other pixels there{_too_few(outcome)}"
+                )
+            if end - first > net.most:
+                what = "the halo is a number of pixels, not of outputs" if stride > 1 else "add the halo once on each side"
+                return f"a piece has {end - first} {name}s, more than net takes: {what}"
+        for tile in range(0, 0 if stopped else n, size):
+            needed = max(0, tile - halo), min(n, tile + size + halo)
+            if not any(first <= needed[0] and end >= needed[1] for first, end in (place[axis] for place in places)):
+                if all(end <= tile for _, end in (place[axis] for place in places)):
+                    return f"no piece reaches {name} {tile}: go through all the tiles, also where height and width differ"
+                return (
+                    f"no piece has all the pixels that the outputs of the tile from {name} {tile} on see: the "
+                    "halo before it and the halo after it"
+                )
+    return _kept(outcome, stride)
 
-    def close(i: int, n: int) -> bool:
-        borders = range(tile, n, tile) if seam else (0, n)
-        return any(-reach <= i - border < reach for border in borders)
 
-    return all(any(close(i, n) for i, n in zip(place, outcome.expected.shape, strict=True)) for place in places)
+def _too_few(outcome: Outcome) -> str:
+    few = getattr(outcome.got, "shape", ()) and outcome.got.numel() < outcome.expected.numel()
+    return "; besides, fewer outputs are kept than a tile has" if few else ""
 
 
-TILE_CLUES: Mapping[str, Callable[[Outcome], bool]] = {
-    "only values near the seams between tiles are wrong: do pieces reach far enough over the tile's edge, on each side?": (
-        functools.partial(_near, seam=True)
-    ),
-    "only values near the border of the image are wrong: a piece must end where the image ends, so that net pads there": (
-        functools.partial(_near, seam=False)
-    ),
-    "the output is too large: are the margins cut off, and is there one output for each stride?": lambda o: (
-        len(getattr(o.got, "shape", ())) == 2 and o.got.numel() > o.expected.numel()
-    ),
-    "the output is too small: are the last tiles left out, or is more cut off than the margin?": lambda o: (
-        len(getattr(o.got, "shape", ())) == 2 and o.got.numel() < o.expected.numel()
-    ),
-}
+def _kept(outcome: Outcome, stride: int) -> str:
+    """What is wrong with the outputs that are kept, if net got the right pieces."""
+    got, expected = as_tensor(outcome.got), outcome.expected
+    right = "net gets the right pieces, but "
+    if got is None or got.dim() != 2:
+        return f"{right}what is kept of its outputs doesn't fit: how many rows and columns belong to the tile?"
+    if got.numel() == expected.numel() and torch.allclose(
+        got.double().flatten().sort()[0], expected.double().flatten().sort()[0], rtol=1e-4, atol=1e-5
+    ):
+        return f"{right}the tiles' outputs are put together in other places: tiles of a row belong side by side"
+    if any(a < b for a, b in zip(got.shape, expected.shape, strict=True)):
+        return f"{right}too little of its outputs is kept: where the image ends, a piece has no margin to cut off"
+    if got.shape != expected.shape:
+        per = f", and a tile of n pixels has n/{stride} of them" if stride > 1 else ""
+        return f"{right}too many of its outputs are kept: those of the margin must go{per}"
+    if stride > 1:
+        return f"{right}other outputs than the tile's are kept: {stride} pixels of margin are only one output to skip"
+    return f"{right}other outputs than the tile's are kept: count those of the margin, and skip or drop just them"
 
-TILE_HERE: Mapping[str, Callable[[Outcome], bool]] = {
-    "in this case, the output is too small: does a slice begin below 0, or is a tile left out?": lambda o: (
-        len(getattr(o.got, "shape", ())) == 2 and o.got.numel() < o.expected.numel()
-    ),
-}
 
 # The backward pass
 
@@ -247,7 +308,7 @@ def _with_kernel_size(generator: torch.Generator) -> list[tuple]:
     for size, kernel, p, s in SETTINGS:
         X = torch.randn(size, generator=generator, dtype=torch.float64)
         dY = torch.randn(_forward(X, X.new_zeros(kernel), p, s).shape, generator=generator, dtype=torch.float64)
-        cases.append((X, dY, kernel, p, s))
+        cases.append((X.float(), dY.float(), kernel, p, s))
     return cases
 
 
@@ -256,7 +317,7 @@ def _with_input_size(generator: torch.Generator) -> list[tuple]:
     for size, kernel, p, s in SETTINGS:
         K = torch.randn(kernel, generator=generator, dtype=torch.float64)
         dY = torch.randn(_forward(K.new_zeros(size), K, p, s).shape, generator=generator, dtype=torch.float64)
-        cases.append((K, dY, size, p, s))
+        cases.append((K.float(), dY.float(), size, p, s))
     return cases
 
 
@@ -287,13 +348,26 @@ def _stamped(
     return dX[padding : padding + size[0], padding : padding + size[1]] if crop else dX
 
 
+def _reached(K: Tensor, dY: Tensor, size: tuple[int, int], padding: int, stride: int) -> Tensor:
+    """The input's gradient as far as the windows reach."""
+    reach = [(m - 1) * stride + k for m, k in zip(dY.shape, K.shape, strict=True)]
+    dP = _stamped(K, dY, size, padding, stride, crop=False)[: reach[0], : reach[1]]
+    return dP[padding : reach[0] - padding, padding : reach[1] - padding]
+
+
+def _slid(X: Tensor, dY: Tensor, padding: int, **settings: int) -> Tensor:
+    """dY slides over X."""
+    return F.conv2d(X[None, None], dY[None, None], padding=padding, **settings)[0, 0]
+
+
 def _read_counts(K: Tensor, dY: Tensor, size: tuple[int, int], padding: int, stride: int) -> Tensor:
     return _stamped(torch.ones_like(K), torch.ones_like(dY), size, padding, stride).clamp(min=1)
 
 
 BACKWARD_CLUES: Mapping[str, Callable[[Outcome], bool]] = {
-    "only cases with a stride larger than 1 are wrong": lambda o: o.case[4] > 1,
-    "only cases with padding are wrong": lambda o: o.case[3] > 0,
+    "only cases with a stride larger than 1 are wrong: how far apart are the windows of neighboring outputs, and which "
+    "pixels does none read?": lambda o: o.case[4] > 1,
+    "only cases with padding are wrong: windows begin in the zeros, at −p, and end in them, too": lambda o: o.case[3] > 0,
     "only cases with padding or with a stride larger than 1 are wrong": lambda o: o.case[3] > 0 or o.case[4] > 1,
     "the gradient must have the shape of what it belongs to, the size that is given": lambda o: (
         not o.fault and getattr(o.got, "shape", None) != o.expected.shape
@@ -370,6 +444,79 @@ def _checks() -> list[tuple[Implementation, Case]]:
     return [(Implementation(lambda: None, fault, why), case) for fault, why, *case in found]
 
 
+def _says(answer: Callable, loss: Callable, X: Tensor, gradient: Tensor) -> bool | None:
+    """What a check says of a gradient; None if it raises an exception."""
+    try:
+        return bool(answer(loss, X.clone(), gradient.clone()))
+    except AssertionError:
+        return False
+    except Exception:
+        return None
+
+
+def _check_seen(answer: Callable) -> str:
+    """What is wrong with a check, by the points at which it asks for the loss and by more gradients."""
+    (_, (loss, X, right)), *_ = cases = _checks()
+    steps: list[float] = []
+
+    def watched(Z: Tensor) -> Tensor:
+        steps.append((Z.detach() - X).abs().max().item() if Z.shape == X.shape else 0.0)
+        return loss(Z)
+
+    accepts = {name: _says(answer, loss, X, gradient) for name, gradient in {
+        "right": right, "double": 2 * right, "half": right / 2, "negative": -right,
+        "above": right + right.abs().max(), "below": right - right.abs().max(), "1%": 1.01 * right,
+    }.items()}  # fmt: skip
+    _says(answer, watched, X, right)
+    said = [(one.fault, _says(answer, *case)) for one, case in cases]
+    if not steps:
+        answers = {yes for _, yes in said}
+        all_of_them = {(True,): "accepts all of them and ", (False,): "refuses all of them and "}.get(tuple(answers), "")
+        return f"your test {all_of_them}never calls loss: only the change of the loss tells whether a gradient is right"
+    if not any(yes for fault, yes in said if not fault) and all(yes for fault, yes in said if fault):
+        return "it's the wrong way round: your test returns False for right gradients and True for wrong ones"
+    if accepts["right"] is False:
+        return _quotient_seen(accepts, [step for step in steps if step])
+    exact = accepts["right"] and not accepts["double"] and not accepts["negative"]
+    if accepts["right"] and accepts["above"] != accepts["below"]:
+        large, small = ("large", "small") if accepts["above"] else ("small", "large")
+        return (
+            f"a gradient whose values are too {large} passes, and one whose values are too {small} doesn't: "
+            "a difference may be negative, so compare absolute values"
+        )
+    return _element_seen(answer, loss, X, right, lax=bool(accepts["1%"])) if exact else ""
+
+
+def _quotient_seen(accepts: Mapping[str, bool | None], steps: Sequence[float]) -> str:
+    """Why the difference quotient isn't the derivative."""
+    for name, line in {
+        "double": "your difference quotient is twice the derivative: from x − ε to x + ε, the way is 2ε",
+        "half": "your difference quotient is half the derivative: divide by the way from one point to the other",
+        "negative": "your difference quotient has the wrong sign: it's the loss farther on less the loss before",
+    }.items():
+        if accepts[name]:
+            return line
+    if steps and max(steps) < 1e-9:
+        return f"a step of about {max(steps):.0e} is too small: the losses differ by little more than rounding errors"
+    if steps and max(steps) > 1e-2:
+        return f"a step of about {max(steps):.2g} is too large: the loss isn't straight over such a distance"
+    return ""
+
+
+def _element_seen(answer: Callable, loss: Callable, X: Tensor, right: Tensor, *, lax: bool) -> str:
+    """Why an element that is off by 5% isn't noticed."""
+    for at, name in {(-1, -1): "the last element", (2, 2): "an element in the middle"}.items():
+        far = right.clone()
+        far[at] += 100 * right.abs().max()
+        if not _says(answer, loss, X, _one_off(right, at)):
+            continue
+        if _says(answer, loss, X, far):
+            return f"your test doesn't look at {name}: any value passes there"
+        why = "a gradient that's 1% off everywhere passes, too" if lax else "is it a mean over all the elements?"
+        return f"your test notices a very wrong value in {name}, but 5% pass, so the tolerance is too large ({why})"
+    return ""
+
+
 def _gradient_check(answer) -> str:
     """Whether a function (loss, X, gradient) → bool tells right gradients from wrong ones."""
     if not callable(answer):
@@ -386,11 +533,31 @@ def _gradient_check(answer) -> str:
     with _Calls(("backward", "grad")) as calls:
         said = judged(lambda case: answer(*case()), implementations)
     if calls.found:
-        return "your check asks autograd, and a check of a gradient should be independent of it: use central differences"
+        return "your test asks autograd, and a check of a gradient should be independent of it: use central differences"
     if any(not torch.equal(X, before) for X, before in changed):
         return "X has other values afterwards: move a copy of it, or put each value back"
-    return said.replace("an implementation that", "a gradient that").replace("implementation", "gradient")
+    seen = _check_seen(answer) if said.startswith("your test") else ""
+    return seen or said.replace("an implementation that", "a gradient that").replace("implementation", "gradient")
 
+
+def _halo_clues(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+    given = [plain(outcome.got) for outcome in wrong if not outcome.fault]
+    if len(given) == len(wrong) > 2 and len(set(map(str, given))) == 1:
+        return f"it's {given[0]} for every stack: work it out from `layers`"
+    return HALO_CLUES(wrong, cases)
+
+
+HALO_CLUES = clues(
+    {
+        "the halo is one integer": lambda o: not o.fault and not isinstance(plain(o.got), (int, float)),
+        "only cases with strides larger than 1 are wrong: how many pixels long is one step of each layer?": (
+            lambda o: any(s > 1 for _, s in o.case[0])
+        ),
+        "only cases with several layers are wrong: how much does each layer add, and do the strides before it multiply?": (
+            lambda o: len(o.case[0]) > 1
+        ),
+    }
+)
 
 EXERCISES = {
     "3.7a": Function(
@@ -439,19 +606,16 @@ EXERCISES = {
             "the strides before a layer multiply; here they're added": lambda layers: sum(
                 (k - 1) // 2 * max(1, sum(s for _, s in layers[:i])) for i, (k, _) in enumerate(layers)
             ),
+            "the strides before multiply; here they're added to the 1": lambda layers: sum(
+                (k - 1) // 2 * (1 + sum(s for _, s in layers[:i])) for i, (k, _) in enumerate(layers)
+            ),
             "only the first layer is counted": lambda layers: _halo(layers[:1]),
-            "the layers come input first: you went through them from the end": lambda layers: _halo(layers[::-1]),
+            "the strides before a layer count, not those after it: the layers come input first": lambda layers: _halo(
+                layers[::-1]
+            ),
             "the middle pixel itself is not part of the halo": lambda layers: _halo(layers) + 1,
         },
-        otherwise=clues(
-            {
-                "the halo is one integer": lambda o: not o.fault and not isinstance(plain(o.got), (int, float)),
-                "only cases with strides larger than 1 are wrong: how many pixels long is one step of each layer?": (
-                    lambda o: any(s > 1 for _, s in o.case[0])
-                ),
-                "only cases with several layers are wrong: what does each layer add?": lambda o: len(o.case[0]) > 1,
-            }
-        ),
+        otherwise=_halo_clues,
         hints=[
             "A window of 3 reaches 1 cell to each side of its middle, a window of 5 reaches 2.",
             "A cell of the second layer's input is as many pixels away from the next as the first layer's stride.",
@@ -460,7 +624,7 @@ EXERCISES = {
         praise="Each layer adds (k − 1)/2 steps, and a step is as long as the product of the strides before it.",
     ),
     "3.7b": Function(
-        reference=lambda X, net, halo, size: net.whole(X),
+        reference=exactly(lambda X, net, halo, size: net.whole(X)),
         cases=_tile_cases,
         mistakes={
             "each tile is computed by itself: at its edges, net pads with zeros where the image goes on": (
@@ -476,6 +640,7 @@ EXERCISES = {
             "half of the halo isn't enough: an output looks that far to each side": lambda X, net, halo, size: _tiled(
                 X, net, size, 1, halo // 2, halo // 2
             ),
+            "pieces overlap, and their outputs are added together: keep of each only what belongs to its tile": _all_added,
             "the outputs of the margin are still there: cut them off before you put the tiles together": _uncut,
             "the same amount is cut off on all sides, but where the image ends, there's no margin to cut": _always_cut,
             "zeros around the image aren't what net's later layers see there: let the piece end where the image ends": (
@@ -495,7 +660,7 @@ EXERCISES = {
                 lambda X, net, halo, size: _tiled(X, net, size, 1, halo, halo, lambda margin: 0)
             ),
         },
-        otherwise=clues(TILE_CLUES, here=TILE_HERE),
+        probe=_tiles_seen,
         hints=[
             "Go through the tiles by their first row and column. Which rows of X does net need for the rows of one tile?",
             "A slice may not begin before 0. Where the image ends, the piece ends, and net pads there.",
@@ -504,7 +669,7 @@ EXERCISES = {
         praise="An output depends on nothing farther away than the halo, so a piece that includes it gives the same.",
     ),
     "3.7c": Function(
-        reference=lambda X, net, halo, stride, size: net.whole(X),
+        reference=exactly(lambda X, net, halo, stride, size: net.whole(X)),
         cases=_strided_cases,
         mistakes={
             "each tile is computed by itself: its pieces have no margin": lambda X, net, halo, stride, size: _tiled(
@@ -541,7 +706,7 @@ EXERCISES = {
                 : X.shape[0] // size * size // stride, : X.shape[1] // size * size // stride
             ],
         },
-        otherwise=clues(TILE_CLUES, here=TILE_HERE),
+        probe=_tiles_seen,
         hints=[
             "net's windows are centered on pixels 0, s, 2s, … of a piece. When are they the same as in the whole image?",
             "A piece must begin at a multiple of the stride, and at least the halo before the tile.",
@@ -550,13 +715,22 @@ EXERCISES = {
         praise="Pieces that begin at a multiple of the stride keep net's grid, so every output is where it was.",
     ),
     "3.8a": Function(
-        reference=_kernel_gradient,
+        reference=exactly(_kernel_gradient),
         cases=_with_kernel_size,
         without=SIMPLE,
         mistakes={
             "the kernel's cells moved over the padded input; the padding is missing here": (
-                lambda X, dY, size, padding, stride: _by_cells(F.pad(X, (0, padding, 0, padding)), dY, size, stride)
+                lambda X, dY, size, padding, stride: _by_cells(F.pad(X, (0, 2 * padding, 0, 2 * padding)), dY, size, stride)
             ),
+            "all the padding is on top and on the left; it's on all four sides": lambda X, dY, size, padding, stride: (
+                _by_cells(F.pad(X, (2 * padding, 0, 2 * padding, 0)), dY, size, stride)
+            ),
+            "dY slides over X in steps of the stride; but the stride is between the pixels that neighboring outputs read, "
+            "and neighboring weights read neighboring pixels": lambda X, dY, size, padding, stride: _slid(
+                X, dY, padding, stride=stride
+            )[: size[0], : size[1]],
+            "there are more rows or columns than the kernel has: pixels at the end that no window reads add them, so cut "
+            "to `size`": lambda X, dY, size, padding, stride: _slid(X, dY, padding, dilation=stride),
             "the stride is missing: two neighboring outputs read pixels that are a stride apart": (
                 lambda X, dY, size, padding, stride: _by_cells(F.pad(X, (padding,) * 4), dY, size, 1)
             ),
@@ -591,7 +765,7 @@ EXERCISES = {
         praise="Each weight collects, from every stop, the pixel it met times how much that output matters.",
     ),
     "3.8b": Function(
-        reference=_input_gradient,
+        reference=exactly(_input_gradient),
         cases=_with_input_size,
         without=SIMPLE,
         mistakes={
@@ -610,6 +784,18 @@ EXERCISES = {
             "the stride is missing: two neighboring outputs give back to places that are a stride apart": (
                 lambda K, dY, size, padding, stride: _stamped(K, dY, size, padding, 1)
             ),
+            "with padding 0, a slice like [p:-p] is [0:-0], which is empty": lambda K, dY, size, padding, stride: _stamped(
+                K, dY, size, padding, stride, crop=False
+            )[padding:-padding, padding:-padding],
+            "pixels at the end that no window reads are missing; they get 0, and the result has the shape `size`": (
+                lambda K, dY, size, padding, stride: _reached(K, dY, size, padding, stride)
+            ),
+            "rows and columns of the kernel are exchanged": lambda K, dY, size, padding, stride: _stamped(
+                K.T, dY, size, padding, stride
+            ),
+            "pixels that no window reads get 0, not NaN": lambda K, dY, size, padding, stride: _stamped(
+                K, dY, size, padding, stride
+            ).where(_stamped(torch.ones_like(K), torch.ones_like(dY), size, padding, stride) > 0, torch.nan),
             "the parts of all windows add up; they aren't averaged": lambda K, dY, size, padding, stride: (
                 _stamped(K, dY, size, padding, stride) / _read_counts(K, dY, size, padding, stride)
             ),

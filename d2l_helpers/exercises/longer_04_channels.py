@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable, Mapping
 from itertools import product
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ._clues import clues
+from ._clues import clues, exactly
 from ._comparing import as_tensor
 from ._judging import Implementation, judged
 from ._kinds import Choice, Function, Outcome
@@ -43,7 +45,7 @@ def _out_size(size: tuple[int, ...], k: tuple[int, int], padding: int, stride: i
 
 
 def _random(generator: torch.Generator, *size: int) -> Tensor:
-    return torch.randn(size, generator=generator, dtype=torch.float64)
+    return torch.randn(size, generator=generator, dtype=torch.float64).float()
 
 
 def _images(generator: torch.Generator) -> list[tuple]:
@@ -67,6 +69,7 @@ def _batches(generator: torch.Generator) -> list[tuple]:
         (2, 3, (1, 4, 3), (2, 2), (3, 2)),
         (3, 4, (2, 3, 5), (2, 3), (2, 3)),
         (2, 2, (3, 4, 4), (3, 1), (2, 4)),
+        (2, 1, (2, 4, 3), (2, 2), (3, 2)),
     ]:
         columns = _random(generator, images, c * k[0] * k[1], out[0] * out[1])
         found.append((columns, _random(generator, kernels, c, *k), _random(generator, kernels), out))
@@ -84,6 +87,13 @@ def _reordered(columns: Tensor, c: int, k: tuple[int, int], order: tuple[int, in
 
 def _stops_by_columns(columns: Tensor, size: tuple[int, int]) -> Tensor:
     return columns.unflatten(1, size).transpose(1, 2).flatten(1)
+
+
+def _last_stop_missing(X: Tensor, k: tuple[int, int], padding: int, stride: int) -> Tensor:
+    """im2col by loops whose ranges end too early."""
+    P = F.pad(X, (padding,) * 4)
+    stops = product(range(0, P.shape[1] - k[0], stride), range(0, P.shape[2] - k[1], stride))
+    return torch.stack([P[:, i : i + k[0], j : j + k[1]].flatten() for i, j in stops], dim=1)
 
 
 def _same_numbers(outcome: Outcome) -> bool:
@@ -130,6 +140,41 @@ def _added(columns: Tensor, size, k, padding, stride, *, over: bool = False, cro
         block = columns[:, n].reshape(c, *k)
         place.copy_(block if over else place + block)
     return X[:, padding : padding + size[0], padding : padding + size[1]] if crop else X
+
+
+def _cells_over(columns: Tensor, size, k, padding, stride) -> Tensor:
+    """col2im cell by cell of a block, written over what is there instead of added."""
+    rows, across = _out_size(size, k, padding, stride)
+    parts = columns.reshape(-1, *k, rows, across)
+    X = columns.new_zeros(len(parts), size[0] + 2 * padding, size[1] + 2 * padding)
+    for a, b in product(range(k[0]), range(k[1])):
+        X[:, a : a + stride * rows : stride, b : b + stride * across : stride] = parts[:, a, b]
+    return X[:, padding : padding + size[0], padding : padding + size[1]]
+
+
+def _reached(X: Tensor, size, k, padding, stride) -> Tensor:
+    """A padded image as far as the windows reach, without the padding."""
+    bottom, right = ((n - 1) * stride + side for n, side in zip(_out_size(size, k, padding, stride), k, strict=True))
+    return X[:, padding : bottom - padding, padding : right - padding]
+
+
+def _one_apart(columns: Tensor, size, k, padding, stride) -> Tensor:
+    """col2im with windows one pixel apart."""
+    rows, across = _out_size(size, k, padding, stride)
+    X = columns.new_zeros(len(columns) // (k[0] * k[1]), size[0] + 2 * padding, size[1] + 2 * padding)
+    for n, (i, j) in enumerate(product(range(rows), range(across))):
+        X[:, i : i + k[0], j : j + k[1]] += columns[:, n].reshape(-1, *k)
+    return X[:, padding : padding + size[0], padding : padding + size[1]]
+
+
+def _folded(columns: Tensor, weight: Tensor, size, padding: int, stride: int) -> Tensor:
+    return _col2im(columns, size, tuple(weight.shape[2:]), padding, stride)
+
+
+def _padding_kept(dY: Tensor, weight: Tensor, size, padding: int, stride: int) -> Tensor:
+    """The input's gradient with that of the padding around it."""
+    larger = size[0] + 2 * padding, size[1] + 2 * padding
+    return _folded(weight.flatten(1).T @ dY.flatten(1), weight, larger, 0, stride)
 
 
 def _reads(columns: Tensor, *settings) -> Tensor:
@@ -219,8 +264,35 @@ def _part(i: int) -> Callable[[Outcome], bool]:
     return seen
 
 
+def _axes_of_one(outcome: Outcome) -> bool:
+    """Whether both parts are right but for axes of size 1."""
+    if outcome.fault or not isinstance(outcome.got, (tuple, list)) or len(outcome.got) != 2:
+        return False
+    pairs = [(as_tensor(got), expected) for got, expected in zip(outcome.got, outcome.expected, strict=True)]
+    return all(
+        got is not None
+        and got.squeeze().shape == expected.squeeze().shape
+        and torch.allclose(got.squeeze().double(), expected.squeeze(), rtol=1e-4, atol=1e-5)
+        for got, expected in pairs
+    )
+
+
+def _weight_size_wrong(outcome: Outcome) -> bool:
+    """Whether the weight's gradient has four axes, and rows or columns are too few or too many."""
+    if outcome.fault or not isinstance(outcome.got, (tuple, list)) or len(outcome.got) != 2:
+        return False
+    got, expected = getattr(outcome.got[0], "shape", ()), outcome.expected[0].shape
+    return len(got) == 4 and got[2:] != expected[2:]
+
+
 def _unpadded(dY: Tensor, weight: Tensor) -> Tensor:
     return F.conv2d(dY, weight.flip(2, 3).transpose(0, 1))
+
+
+def _same_size(dY: Tensor, weight: Tensor) -> Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns that an even kernel costs a copy
+        return F.conv2d(dY, weight, padding="same")
 
 
 def _full(dY: Tensor, weight: Tensor) -> Tensor:
@@ -235,13 +307,13 @@ def _right(X: Tensor, weight: Tensor, bias: Tensor, dY: Tensor) -> tuple[Tensor,
     return _conv_gradients(X, weight, dY)
 
 
-def _by_products(X: Tensor, weight: Tensor, bias: Tensor, dY: Tensor) -> list[Tensor]:
-    """With matrix products, and a list in place of a tuple."""
+def _by_products(X: Tensor, weight: Tensor, bias: Tensor, dY: Tensor) -> tuple[Tensor, ...]:
+    """With matrix products, so the last digits differ."""
     k = tuple(weight.shape[2:])
     columns, flat = F.unfold(X, k), dY.flatten(2)
     dW = torch.einsum("nol,nkl->ok", flat, columns).reshape(weight.shape)
     dX = F.fold(weight.flatten(1).T @ flat, tuple(X.shape[2:]), k)
-    return [dX, dW, flat.sum((0, 2))]
+    return dX, dW, flat.sum((0, 2))
 
 
 def _single(X: Tensor, weight: Tensor, bias: Tensor, dY: Tensor) -> tuple[Tensor, ...]:
@@ -265,7 +337,11 @@ def _weight_swapped(dW: Tensor) -> Tensor:
 
 BACKWARDS = [
     Implementation(_right, why="it's the one that autograd gives"),
-    Implementation(_by_products, why="it uses matrix products, and returns a list of the three gradients"),
+    Implementation(lambda *args: list(_right(*args)), why="it returns a list of the three gradients"),
+    Implementation(
+        _by_products,
+        why="it uses matrix products, so the last digits are rounded in another way: allow errors up to 0.0001",
+    ),
     Implementation(_single, why="it computes in float32, and errors up to 0.0001 are rounding"),
     Implementation(
         _faulty(lambda dX, dW, db, X, weight, dY: (dX, dW, db / len(X))),
@@ -330,13 +406,74 @@ BACKWARDS = [
 ]
 
 
-def _backward_test(answer) -> str:
-    return judged(answer, BACKWARDS)
+PARTS = ("input's", "weight's", "bias's")
+
+
+def _with_part(i: int, change: Callable[[Tensor], Tensor]) -> Callable:
+    """An implementation with gradient i changed."""
+
+    def backward(X, weight, bias, dY):
+        parts = list(_right(X, weight, bias, dY))
+        parts[i] = change(parts[i])
+        return tuple(parts)
+
+    return backward
+
+
+def _says(test: Callable, function: Callable) -> bool | None:
+    """What a test says of an implementation; None if it raises an exception."""
+    try:
+        return bool(test(function))
+    except AssertionError:
+        return False
+    except Exception:
+        return None
+
+
+def _backward_test(answer: Any) -> str:
+    said = judged(answer, BACKWARDS)
+    if not callable(answer) or not said.startswith("your test"):
+        return said
+    return _test_seen(answer, {one.fault: _says(answer, one.function) for one in BACKWARDS if one.fault}) or said
+
+
+def _test_seen(test: Callable, faults: Mapping[str, bool | None]) -> str:
+    """What is wrong with a test that accepts right implementations, by its inputs and by what it says of more faults."""
+    weights, called = [], []
+
+    def watched(X, weight, bias, dY):
+        called.append(True)
+        weights.append(weight)
+        return _right(X, weight, bias, dY)
+
+    if not _says(test, watched):
+        all_wrong = called and all(faults.values()) and _says(test, _right) is False
+        return "it's the wrong way round: your test accepts the wrong ones and refuses the right ones" if all_wrong else ""
+    if not called:
+        return "your test never calls the implementation that it gets"
+    noise = [bool(_says(test, _with_part(i, lambda part: part + torch.rand_like(part) + 1))) for i in range(3)]
+    constant = lambda X, weight, bias, dY: tuple(part * 0 + 7 for part in _right(X, weight, bias, dY))  # noqa: E731
+    if _says(test, constant):
+        if not _says(test, lambda *args: (torch.zeros(1),) * 3):
+            return "your test looks at the shapes only, so any values pass: compare the values"
+        if not _says(test, lambda *args: tuple(part + torch.rand_like(part) for part in _right(*args))):
+            return "your test accepts what comes out the same twice: compare with gradients that come from somewhere else"
+        return "your test calls the implementation, but accepts whatever comes back: is the comparison's result returned?"
+    if all(noise):
+        return "your test asks for one right gradient of the three: all three must be right"
+    if any(noise):
+        passing = " and the ".join(name for name, passes in zip(PARTS, noise, strict=True) if passes)
+        return f"your test doesn't look at the {passing} gradient: it accepts any values there"
+    if all(_says(test, _with_part(i, lambda part: part.flatten().flip(0).reshape(part.shape))) for i in range(3)):
+        return "your test accepts gradients whose values are in another order: compare element by element, not sums"
+    if all(weight.shape[2:] == (1, 1) for weight in weights) and faults["flips the weight's gradient"]:
+        return "all your kernels are 1×1, and they can't show whether something is flipped: take larger ones"
+    return ""
 
 
 EXERCISES = {
     "4.7a": Function(
-        reference=_im2col,
+        reference=exactly(_im2col),
         cases=_images,
         without=("unfold", "im2col"),
         mistakes={
@@ -358,6 +495,19 @@ EXERCISES = {
             "the window is flipped": lambda X, k, padding, stride: (
                 _im2col(X, k, padding, stride).unflatten(0, (len(X), *k)).flip(1, 2).flatten(0, 2)
             ),
+            "each block is right, but a reshape doesn't make it a column: put the flattened blocks side by side": (
+                lambda X, k, padding, stride: _im2col(X, k, padding, stride).T.reshape(len(X) * k[0] * k[1], -1)
+            ),
+            "the last stop of each axis is missing: the end of a range is not in the range": _last_stop_missing,
+            "k is (height, width); here it's taken the other way round": lambda X, k, padding, stride: _im2col(
+                X, k[::-1], padding, stride
+            ),
+            "there are zeros on top and on the left only; they belong on all four sides": lambda X, k, padding, stride: (
+                _im2col(F.pad(X, (padding, 0, padding, 0)), k, 0, stride)
+            ),
+            "there are zeros at the bottom and on the right only; they belong on all four sides": (
+                lambda X, k, padding, stride: _im2col(F.pad(X, (0, padding, 0, padding)), k, 0, stride)
+            ),
             "only the first channel is in it": lambda X, k, padding, stride: _im2col(X[:1], k, padding, stride),
             "the channels are added; each has rows of its own": lambda X, k, padding, stride: _im2col(
                 X.sum(0, keepdim=True), k, padding, stride
@@ -378,9 +528,9 @@ EXERCISES = {
         praise="Each stop is a column: c·h·w values, of which neighboring stops share many.",
     ),
     "4.7b": Function(
-        reference=_product,
+        reference=exactly(_product),
         cases=_batches,
-        without=("conv2d",),
+        without=("conv1d", "conv2d", "conv3d", "convolution", "conv_transpose2d"),
         mistakes={
             "the bias is missing": lambda columns, weight, bias, size: _product(columns, weight, 0 * bias, size),
             "the output has to have height and width again, (N, c_o, H', W')": lambda columns, weight, bias, size: _product(
@@ -414,12 +564,38 @@ EXERCISES = {
                 columns.sum(0, keepdim=True), weight, bias, size
             ),
             "the bias is subtracted": lambda columns, weight, bias, size: _product(columns, weight, -bias, size),
+            "the weight's channel axes are exchanged before it's flattened: each row must be one kernel, weight[o]": (
+                lambda columns, weight, bias, size: _product(
+                    columns, weight.transpose(0, 1).reshape(weight.shape), bias, size
+                )
+            ),
+            "a reshape to (c·h·w, c_o) doesn't bring the kernels into columns: flatten each kernel into a row": (
+                lambda columns, weight, bias, size: _product(
+                    columns, weight.reshape(-1, len(weight)).T.reshape(weight.shape), bias, size
+                )
+            ),
+            "in a column, the channel comes first, (c, h, w), and in your kernels it comes last": (
+                lambda columns, weight, bias, size: _product(
+                    columns, weight.permute(0, 2, 3, 1).reshape(weight.shape), bias, size
+                )
+            ),
+            "the bias is added to each weight; it belongs to the sum of the products, once": (
+                lambda columns, weight, bias, size: _product(columns, weight + bias[:, None, None, None], 0 * bias, size)
+            ),
+            "the products are averaged over the block; they add up": lambda columns, weight, bias, size: _product(
+                columns, weight / columns.shape[1], bias, size
+            ),
         },
         otherwise=clues(
             {
                 "each value is there, but in another place: check the last reshape": _same_numbers,
                 "only cases with several images are wrong": lambda o: len(o.case[0]) > 1,
-                "only cases with several kernels are wrong": lambda o: len(o.case[1]) > 1,
+                "only cases with several kernels are wrong: is each row of your matrix one kernel?": lambda o: (
+                    len(o.case[1]) > 1
+                ),
+                "only cases with several values in a block are wrong: are a kernel's values in the order of a column's?": (
+                    lambda o: o.case[0].shape[1] > 1
+                ),
             }
         ),
         hints=[
@@ -430,14 +606,31 @@ EXERCISES = {
         praise="Kernels as rows, stops as columns: the whole layer is one matrix product, as in many fast libraries.",
     ),
     "4.7c": Function(
-        reference=_col2im,
+        reference=exactly(_col2im),
         cases=_column_cases,
         without=("fold", "col2im"),
         mistakes={
             "where windows overlap, the values add up; here the last one overwrites the others": functools.partial(
                 _added, over=True
             ),
+            "where windows overlap, the values add up; here the last cell of a block overwrites the others": _cells_over,
             "the padding is still around it: cut it off": functools.partial(_added, crop=False),
+            "with padding 0, a slice like [p:-p] is [0:-0], which is empty": (
+                lambda columns, size, k, padding, stride: _added(columns, size, k, padding, stride, crop=False)[
+                    :, padding:-padding, padding:-padding
+                ]
+            ),
+            "pixels at the end that no window reads are missing: the result has the size that is given, with zeros there": (
+                lambda columns, size, k, padding, stride: _reached(
+                    _added(columns, size, k, padding, stride, crop=False), size, k, padding, stride
+                )
+            ),
+            "the channels are added into one; each has rows of its own in the matrix": lambda columns, *settings: _col2im(
+                columns, *settings
+            ).sum(0, keepdim=True),
+            "the stride is missing: neighboring windows are a stride apart": lambda columns, size, k, padding, stride: (
+                _one_apart(columns, size, k, padding, stride)
+            ),
             "the padding is cut off at one end only, so everything is shifted": (
                 lambda columns, size, k, padding, stride: _added(columns, size, k, padding, stride, crop=False)[
                     :, : size[0], : size[1]
@@ -489,7 +682,7 @@ EXERCISES = {
         praise="Every value goes back to where im2col took it, and a pixel that was read four times gets four values.",
     ),
     "4.7d": Function(
-        reference=_layer_gradient,
+        reference=exactly(_layer_gradient),
         cases=_layer_cases,
         without=("conv2d", *AUTOGRAD),
         mistakes={
@@ -500,6 +693,30 @@ EXERCISES = {
             ),
             "the kernels are flipped; fold puts each weight back where it was": lambda dY, weight, *settings: (
                 _layer_gradient(dY, weight.flip(2, 3), *settings)
+            ),
+            "a reshape doesn't transpose the matrix of the kernels: its rows are weight[o], flattened": (
+                lambda dY, weight, *settings: _folded(weight.reshape(-1, len(weight)) @ dY.flatten(1), weight, *settings)
+            ),
+            "where blocks overlap, the parts add up; they aren't averaged": lambda dY, weight, *settings: (
+                _layer_gradient(dY, weight, *settings)
+                / _layer_gradient(torch.ones_like(dY[:1]), torch.ones_like(weight[:1]), *settings).clamp(min=1)
+            ),
+            "the columns are in the order of F.unfold, stops row by row; here dY is flattened column by column": (
+                lambda dY, weight, *settings: _folded(
+                    weight.flatten(1).T @ dY.transpose(1, 2).flatten(1), weight, *settings
+                )
+            ),
+            "where blocks overlap, the values add up; here the last one overwrites the others": (
+                lambda dY, weight, size, padding, stride: _added(
+                    weight.flatten(1).T @ dY.flatten(1), size, tuple(weight.shape[2:]), padding, stride, over=True
+                )
+            ),
+            "the padding is cut off at one end only: it's on all four sides": lambda dY, weight, size, padding, stride: (
+                _padding_kept(dY, weight, size, padding, stride)[:, : size[0], : size[1]]
+            ),
+            "the gradient of the padding is still around it: cut it off": _padding_kept,
+            "these are the gradients of the columns; a pixel's gradient is the sum over its copies in them": (
+                lambda dY, weight, *settings: weight.flatten(1).T @ dY.flatten(1)
             ),
             "padding and stride are missing": lambda dY, weight, size, padding, stride: F.fold(
                 (weight.flatten(1).T @ dY.flatten(1))[None], size, tuple(weight.shape[2:])
@@ -544,7 +761,7 @@ EXERCISES = {
         praise="A matrix product goes backward with its transpose, and im2col with col2im.",
     ),
     "4.8a": Function(
-        reference=_parameter_gradients,
+        reference=exactly(_parameter_gradients),
         cases=lambda generator: [(X, dY) for X, _, dY in _sized(generator)],
         without=AUTOGRAD,
         mistakes={
@@ -559,6 +776,20 @@ EXERCISES = {
             ),
             "the bias's gradient is averaged over images and stops; they add up": _changed(
                 bias=lambda db, X, dY: dY.mean((0, 2, 3))
+            ),
+            "the bias's gradient is averaged over the stops; they add up": _changed(
+                bias=lambda db, X, dY: dY.mean((2, 3)).sum(0)
+            ),
+            "both gradients still have an axis for the batch: the images' gradients add up": lambda X, dY: (
+                torch.stack([_parameter_gradients(X[i : i + 1], dY[i : i + 1])[0] for i in range(len(X))]),
+                dY.sum((2, 3)),
+            ),
+            "the weight's gradient still has an axis for the batch: the images' gradients add up": lambda X, dY: (
+                torch.stack([_parameter_gradients(X[i : i + 1], dY[i : i + 1])[0] for i in range(len(X))]),
+                dY.sum((0, 2, 3)),
+            ),
+            "in the weight's gradient, the input channels are added together: each slice meets its own channel": _changed(
+                weight=lambda dW, X, dY: dW.sum(1, keepdim=True).expand_as(dW)
             ),
             "the bias's gradient still has an axis for the batch: each bias is added to every image": _changed(
                 bias=lambda db, X, dY: dY.sum((2, 3))
@@ -590,6 +821,12 @@ EXERCISES = {
         },
         otherwise=clues(
             {
+                "the values are right, but a gradient has the shape of what it belongs to: (c_o, c_i, h, w) and (c_o,)": (
+                    _axes_of_one
+                ),
+                "the weight's gradient has the wrong shape: n pixels and m outputs on an axis mean a kernel of n − m + 1": (
+                    _weight_size_wrong
+                ),
                 "the bias's gradient is right, the weight's isn't": _part(0),
                 "the weight's gradient is right, the bias's isn't": _part(1),
                 "return a pair, the weight's gradient and the bias's": lambda o: (
@@ -606,7 +843,7 @@ EXERCISES = {
         praise="A parameter that is used many times collects the gradient of every use: over the stops and over the batch.",
     ),
     "4.8b": Function(
-        reference=_input_gradient,
+        reference=exactly(_input_gradient),
         cases=lambda generator: [(dY, weight) for _, weight, dY in _sized(generator)],
         without=AUTOGRAD,
         mistakes={
@@ -622,6 +859,21 @@ EXERCISES = {
                 lambda dY, weight: _full(dY, weight.flip(2, 3))
             ),
             "the gradient is smaller than X: dY needs a full padding, k − 1 on each side": _unpadded,
+            "F.pad takes the last axis first: the columns' padding, then the rows'": lambda dY, weight: F.conv2d(
+                F.pad(dY, (weight.shape[2] - 1,) * 2 + (weight.shape[3] - 1,) * 2), weight.flip(2, 3).transpose(0, 1)
+            ),
+            "rows and columns get the same padding, that of the kernel's height; the kernel needn't be square": (
+                lambda dY, weight: F.conv2d(dY, weight.flip(2, 3).transpose(0, 1), padding=weight.shape[2] - 1)
+            ),
+            "rows and columns get the same padding, that of the kernel's width; the kernel needn't be square": (
+                lambda dY, weight: F.conv2d(dY, weight.flip(2, 3).transpose(0, 1), padding=weight.shape[3] - 1)
+            ),
+            "same padding keeps the size of dY, but X is larger: dY needs a full padding, k − 1 on each side": (
+                lambda dY, weight: _same_size(dY, weight.flip(2, 3).transpose(0, 1))
+            ),
+            "k zeros on each side are one too many: a full padding is k − 1": lambda dY, weight: F.conv2d(
+                dY, weight.flip(2, 3).transpose(0, 1), padding=tuple(weight.shape[2:])
+            ),
             "only the first output channel gives something back": lambda dY, weight: _input_gradient(dY[:, :1], weight[:1]),
             "the output channels' parts add up; they aren't averaged": lambda dY, weight: (
                 _input_gradient(dY, weight) / len(weight)
