@@ -106,11 +106,12 @@ ERRORS = {
 
 
 def _layer(X: Tensor, K: Tensor, bias: Tensor, stride: int) -> Tensor:
+    X, K, bias = X.double(), K.double(), bias.double()  # an answer in either type is near
     return torch.einsum("oc,chw->ohw", K[:, :, 0, 0], X[:, ::stride, ::stride]) + bias[:, None, None]
 
 
 def _layers(generator: torch.Generator) -> list[tuple]:
-    """(X, K, bias, stride) in float64, smallest first: tall and wide, sizes that the stride doesn't divide, one channel."""
+    """(X, K, bias, stride) in float32, like nn.Linear, smallest first: tall and wide, also where a stride leaves a rest."""
     shapes = [
         ((2, 1, 1), 1, 1),
         ((2, 1, 3), 2, 1),
@@ -123,7 +124,7 @@ def _layers(generator: torch.Generator) -> list[tuple]:
     ]
 
     def random(*size: int) -> Tensor:
-        return torch.randn(size, generator=generator, dtype=torch.float64)
+        return torch.randn(size, generator=generator, dtype=torch.float64).float()
 
     return [(random(*size), random(c_o, size[0], 1, 1), random(c_o), stride) for size, c_o, stride in shapes]
 
@@ -160,6 +161,13 @@ def _only(X: Tensor, W: Tensor, output: int) -> Tensor:
 def _filled(Y: Tensor) -> Tensor:
     """Output channel 0 alone, the others 0."""
     return torch.cat([Y[:1], torch.zeros_like(Y[1:])])
+
+
+def _flat_steps(X: Tensor, K: Tensor, bias: Tensor, stride: int) -> Tensor:
+    """Every stride²-th of the flattened pixels, as many as a layer with that stride has outputs."""
+    rows, columns = (len(range(0, n, stride)) for n in X.shape[1:])
+    Y = _layer(X, K, bias, 1).flatten(1)[:, :: stride * stride]
+    return Y[:, : rows * columns].reshape(len(K), rows, columns)
 
 
 def _swapped(Y: Tensor) -> Tensor:
@@ -317,6 +325,9 @@ EXERCISES = {
         reference=lambda: OUTPUTS,
         mistakes={
             "these are plain sums of the channels: multiply each value by its weight first": lambda: PIXEL.sum().repeat(2),
+            "the channels' numbers, 0, 1, and 2, are multiplied: take the pixel's values, 1, 2, and 3": lambda: (
+                WEIGHTS @ (PIXEL - 1)
+            ),
             "the two outputs are swapped: row 0 of the weights makes output channel 0": lambda: OUTPUTS.flip(0),
             "the weight −1 subtracts the third channel": lambda: WEIGHTS.abs() @ PIXEL,
             "these are the sums of the weights: multiply each weight by its value first": lambda: WEIGHTS.sum(1),
@@ -431,6 +442,8 @@ EXERCISES = {
             ),
             "every output channel gets the bias of channel 0": _with_bias(lambda Y, bias: Y + bias[0]),
             "every output channel gets the sum of all biases": _with_bias(lambda Y, bias: Y + bias.sum()),
+            "every output channel gets the mean of all biases": _with_bias(lambda Y, bias: Y + bias.mean()),
+            "the stride counts flattened pixels, across the ends of rows: skip rows and columns": _flat_steps,
             "the bias is added once for each input channel: add it after the sum": lambda X, K, bias, stride: _layer(
                 X, K, len(X) * bias, stride
             ),

@@ -1,15 +1,16 @@
 """Longer tasks of lesson 05: a classifier becomes a detector, and a 1×1 convolution is fitted to pairs of pixels."""
 
+import contextlib
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ._comparing import as_tensor, show
-from ._kinds import Choice, Function
+from ._comparing import as_tensor, equal, show
+from ._kinds import Choice, Function, Outcome
 
 # 5.6a: a dense layer as a convolution
 
@@ -22,13 +23,35 @@ def _converts(answer: Any) -> str:
         torch.manual_seed(0)
         dense = nn.Linear(size[0] * size[1] * size[2], c_o, bias=bias)
         kept = copy.deepcopy(dense)
-        layer = answer(dense, size)
         case = f"for nn.Linear({dense.in_features}, {c_o}, bias={bias}) on features of shape {size}: "
+        try:
+            layer = answer(dense, size)
+        except Exception as error:
+            return f"{case}it raised {_first_line(error)}{_why_no_layer(answer, size, c_o, bias)}"
         said = _wrong_layer(layer, kept, size)
         if said:
             return case + said
         if any(not torch.equal(now, before) for now, before in zip(dense.parameters(), kept.parameters(), strict=True)):
             return f"{case}the dense layer's own parameters have changed: copy them"
+    return ""
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {''.join(str(error).strip().splitlines()[:1])[:200]}"
+
+
+def _why_no_layer(answer: Callable, size: tuple[int, int, int], c_o: int, bias: bool) -> str:
+    """What a dense layer has that an answer can't convert: with this changed, it can."""
+    c, h, _ = size
+    others = {
+        "; dense.bias is None here, and the new layer should have none, either": (size, True),
+        "; it works on square features: the kernel's height and width are two numbers": ((c, h, h), bias),
+    }
+    for said, (other, with_bias) in others.items():
+        dense = nn.Linear(c * other[1] * other[2], c_o, bias=with_bias)
+        with contextlib.suppress(Exception):
+            if not _wrong_layer(answer(dense, other), dense, other):
+                return said
     return ""
 
 
@@ -39,8 +62,10 @@ def _wrong_layer(layer: Any, dense: nn.Linear, size: tuple[int, int, int]) -> st
     if not isinstance(layer, nn.Conv2d):
         return f"the result should be an nn.Conv2d, and it's {show(layer)}"
     c, h, w = size
-    if (layer.in_channels, layer.out_channels) != (c, dense.out_features):
-        return f"the layer should go from {c} to {dense.out_features} channels: one output channel for each output"
+    if layer.in_channels != c:
+        return f"the features aren't flattened anymore, so the layer reads {c} of their channels, not {layer.in_channels}"
+    if layer.out_channels != dense.out_features:
+        return f"the dense layer has {dense.out_features} outputs, so there are as many channels, not {layer.out_channels}"
     if layer.kernel_size != (h, w):
         swapped = (
             ": height and width are swapped" if layer.kernel_size == (w, h) else ", so that it sees all features at once"
@@ -92,9 +117,11 @@ def _nets() -> list[tuple[nn.Sequential, tuple[int, int], Tensor, int]]:
     flat = nn.Sequential(nn.Flatten(), nn.Linear(12, 2))
     deep = nn.Sequential(nn.Conv2d(1, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(3 * 4 * 6, 4))
     pooled = nn.Sequential(nn.Conv2d(2, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(36, 3))
+    single = nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(), nn.Flatten(), nn.Linear(12, 2))
     sizes = (1, 6, 5), (1, 9, 11), (2, 14, 11)
     images = [torch.randn(size, generator=torch.Generator().manual_seed(2)) for size in sizes]
-    return [(flat, (4, 3), images[0], 1), (deep, (6, 8), images[1], 1), (pooled, (8, 8), images[2], 2)]
+    smallest = [(flat, (4, 3), images[0], 1), (single, (4, 3), images[0], 1)]
+    return [*smallest, (deep, (6, 8), images[1], 1), (pooled, (8, 8), images[2], 2)]
 
 
 @torch.no_grad()
@@ -114,10 +141,13 @@ def _maps(answer: Any) -> str:
         used, kept = copy.deepcopy(net), image.clone()
         for layer in used:
             layer.register_forward_hook(lambda layer, *_, calls=calls: calls.append(layer))
-        with torch.no_grad():
-            got = as_tensor(answer(used, crop, image))
-        pooling = "with a pooling layer" if stride > 1 else "without a pooling layer"
-        case = f"for a network {pooling}, crops of {crop[0]}×{crop[1]}, and an image of shape {tuple(image.shape)}: "
+        layers = ", ".join(type(layer).__name__ for layer in net)
+        case = f"for the layers {layers}, crops of {crop[0]}×{crop[1]}, and an image of shape {tuple(image.shape)}: "
+        try:
+            with torch.no_grad():
+                got = as_tensor(answer(used, crop, image))
+        except Exception as error:
+            return f"{case}it raised {_first_line(error)}{_why_no_map(answer, net, crop, image)}"
         said = _wrong_map(got, net, crop, image, stride)
         if said:
             return case + said
@@ -126,6 +156,24 @@ def _maps(answer: Any) -> str:
         if len(calls) > 2 * len(used):
             return f"{case}the scores are right, but the network ran once for each crop: let every layer run once"
     return ""
+
+
+def _why_no_map(answer: Callable, net: nn.Sequential, crop: tuple[int, int], image: Tensor) -> str:
+    """Where an answer that raises for this network and image would raise nothing."""
+    with contextlib.suppress(Exception), torch.no_grad():
+        answer(copy.deepcopy(net), crop, image[:, : crop[0], : crop[1]].clone())
+        return "; it raises nothing if the image is as large as a crop, so: does the kernels' size depend on the image?"
+    if _features(net, crop, len(image))[1:] != tuple(crop):
+        return "; the kernels are as large as the features of a crop, and these are smaller here than the crop itself"
+    return ""
+
+
+def _one_pass(body: nn.Sequential, image: Tensor, weight: Tensor, bias: Tensor) -> Tensor | None:
+    """The scores with other layers before flattening, or None where that doesn't work."""
+    try:
+        return F.conv2d(body(image[None]), weight, bias)[0]
+    except RuntimeError:
+        return None
 
 
 def _wrong_map(got: Tensor | None, net: nn.Sequential, crop: tuple[int, int], image: Tensor, stride: int) -> str:
@@ -144,7 +192,8 @@ def _wrong_map(got: Tensor | None, net: nn.Sequential, crop: tuple[int, int], im
     if got.shape == expected.mT.shape and torch.allclose(got.float(), expected.mT, atol=1e-4):
         return "rows and columns of the map are swapped"
     if got.shape != expected.shape:
-        return f"the map should have shape {tuple(expected.shape)}, and yours has {tuple(got.shape)}"
+        shapes = f"the map should have shape {tuple(expected.shape)}, and yours has {tuple(got.shape)}"
+        return shapes + _why_this_size(got, net, crop, image)
     known = {
         "the bias of the dense layer is missing": expected - net[-1].bias[:, None, None],
         "these are probabilities: the scores themselves are asked for": expected.softmax(0),
@@ -160,14 +209,41 @@ def _wrong_map(got: Tensor | None, net: nn.Sequential, crop: tuple[int, int], im
         net[-1].weight.reshape(-1, *size),
         net[-1].bias,
     )[0]
+    known["the kernels are flipped, but a layer computes a cross-correlation"] = F.conv2d(
+        net[:-2](image[None]), net[-1].weight.reshape(-1, *size).flip(2, 3), net[-1].bias
+    )[0]
+    known["the layers before nn.Flatten are skipped"] = _one_pass(
+        nn.Sequential(), image, net[-1].weight.reshape(-1, *size), net[-1].bias
+    )
     for said, wrong in known.items():
-        if torch.allclose(got.float(), wrong, atol=1e-4):
+        if wrong is not None and wrong.shape == got.shape and torch.allclose(got.float(), wrong, atol=1e-4):
             return said
     i, j = divmod((got.float() - expected).abs().amax(0).argmax().item(), expected.shape[2])
     at = f"({i * stride}, {j * stride})"
     return (
         f"the scores aren't those of the crops; the crop that begins at pixel {at} has {show(expected[:, i, j].tolist())}"
     )
+
+
+@torch.no_grad()
+def _why_this_size(got: Tensor, net: nn.Sequential, crop: tuple[int, int], image: Tensor) -> str:
+    """Why a map of scores has another size than it should."""
+    size = _features(net, crop, len(image))
+    weight, bias = net[-1].weight.reshape(-1, *size), net[-1].bias
+    expected = _score_map(net, crop, image)
+    if got.shape[1:] == (1, 1):
+        return ": there's a single place; each crop of the large image has one of its own"
+    coarse = expected[:, ::2, ::2]
+    if got.shape == coarse.shape and torch.allclose(got.float(), coarse, atol=1e-4):
+        return ": every second place is missing; the dense layer's kernels move by 1 on the features"
+    unpooled = nn.Sequential(*(layer for layer in net[:-2] if not isinstance(layer, nn.MaxPool2d)))
+    without = _one_pass(unpooled, image, weight, bias)
+    if without is not None and got.shape == without.shape and torch.allclose(got.float(), without, atol=1e-4):
+        return ": the pooling layer is left out"
+    turned = tuple(image.shape[i + 1] - crop[1 - i] + 1 for i in (0, 1))
+    if len(net) == 2 and got.shape[1:] == turned:
+        return ": crop is (height, width), and here, the two are swapped"
+    return ""
 
 
 # 5.6c: where the object is
@@ -195,6 +271,7 @@ def _scores(generator: torch.Generator) -> list[tuple]:
             scores[other, -1, 0] += 12  # another class is most probable of all
             scores[:, -1, -1] = 0  # the label is least probable
             scores[label, -1, -1] = -20
+            scores[label, 1, 1:] -= 9  # in its row, the first score is by far the largest
         cases.append((scores, label, crop, stride))
     return cases
 
@@ -203,37 +280,98 @@ def _scores(generator: torch.Generator) -> list[tuple]:
 
 
 def _pixels(X: Tensor) -> Tensor:
-    """A pixel in each row, and a 1 after its values."""
-    rows = X.flatten(1).T
+    """A pixel in each row, and a 1 after its values; in float64, so that an answer in either type is near."""
+    rows = X.flatten(1).T.double()
     return torch.cat([rows, torch.ones_like(rows[:, :1])], dim=1)
 
 
 def _least_squares(X: Tensor, Y: Tensor) -> tuple[Tensor, Tensor]:
-    solution = torch.linalg.lstsq(_pixels(X), Y.flatten(1).T).solution
+    solution = torch.linalg.lstsq(_pixels(X), Y.flatten(1).T.double()).solution
     return solution[:-1].T, solution[-1]
 
 
 def _through_zero(X: Tensor, Y: Tensor) -> tuple[Tensor, Tensor]:
-    W = torch.linalg.lstsq(X.flatten(1).T, Y.flatten(1).T).solution.T
+    W = torch.linalg.lstsq(X.flatten(1).T.double(), Y.flatten(1).T.double()).solution.T
     return W, torch.zeros_like(W[:, 0])
+
+
+def _rolled(X: Tensor, Y: Tensor) -> tuple[Tensor, Tensor]:
+    """The last row of the solution as the bias, where the ones are the first column."""
+    W, b = _least_squares(X, Y)
+    return torch.cat([b[:, None], W[:, :-1]], dim=1), W[:, -1]
+
+
+def _of_the_mean(X: Tensor, Y: Tensor) -> tuple[Tensor, Tensor]:
+    W, b = _least_squares(X.mean(0, keepdim=True), Y)
+    return W.expand(-1, len(X)) / len(X), b
+
+
+def _channel_by_channel(X: Tensor, Y: Tensor) -> tuple[Tensor, Tensor]:
+    W, b = X.new_zeros(len(Y), len(X)), X.new_zeros(len(Y))
+    for o in range(min(len(X), len(Y))):
+        W[o, o], b[o] = (value.squeeze() for value in _least_squares(X[o : o + 1], Y[o : o + 1]))
+    return W, b
+
+
+def _not_the_smallest(wrong: Sequence[Outcome], _cases: Sequence[tuple]) -> str:
+    """Whether a pair (W, b) lies between 0 and the solution, or how large its error is."""
+    solutions = [_as_solution(outcome) for outcome in wrong]
+    if any(solution is None for solution in solutions):
+        return ""
+    if all(_on_the_way(outcome.case, solution) for outcome, solution in zip(wrong, solutions, strict=True)):
+        return (
+            "W and b are somewhere between 0 and the solution: does something pull them toward 0, or are they approached "
+            "step by step? Solve for them at once"
+        )
+    X, Y = wrong[0].case
+    rows, targets = _pixels(X), Y.flatten(1).T.double()
+    yours, best = ((rows @ S - targets).square().mean() for S in (solutions[0], torch.linalg.lstsq(rows, targets).solution))
+    return f"the mean squared error is {yours:.3g}, and the smallest is {best:.3g}"
+
+
+def _as_solution(outcome: Outcome) -> Tensor | None:
+    """W and b as the solution of the least-squares problem, None where they haven't the right form."""
+    if outcome.fault or not isinstance(outcome.got, (tuple, list)) or len(outcome.got) != 2:
+        return None
+    W, b = map(as_tensor, outcome.got)
+    if W is None or b is None or (W.shape, b.shape) != tuple(part.shape for part in outcome.expected):
+        return None
+    return torch.cat([W.double(), b.double()[:, None]], dim=1).T
+
+
+def _on_the_way(case: tuple, S: Tensor) -> bool:
+    """Whether S is a shrunk solution, more where the pixels vary less: by a penalty or by descent from 0."""
+    rows, targets = _pixels(case[0]), case[1].flatten(1).T.double()
+    _, axes = torch.linalg.eigh(rows.T @ rows)
+    mine, best = axes.T @ S, axes.T @ torch.linalg.lstsq(rows, targets).solution
+    share = (mine * best).sum(1) / best.square().sum(1)
+    near = torch.allclose(mine, share[:, None] * best, rtol=1e-3, atol=1e-3)
+    return near and bool((share > -1e-3).all() and (share < 1.001).all() and (share.diff() > -1e-3).all())
 
 
 def _pairs(generator: torch.Generator) -> list[tuple]:
     """(X, Y): pairs of images; Y is a noisy mixture of X's channels with an offset, so no transform fits all pixels."""
     cases = []
     for c_i, c_o, h, w in ((1, 1, 2, 3), (3, 3, 4, 5), (3, 2, 7, 3), (2, 4, 5, 5)):
-        X = torch.rand(c_i, h, w, generator=generator, dtype=torch.float64)
-        W, b = (torch.randn(*size, generator=generator, dtype=torch.float64) for size in ((c_o, c_i), (c_o,)))
-        noise = torch.randn(c_o, h, w, generator=generator, dtype=torch.float64) / 10
+        X = torch.rand(c_i, h, w, generator=generator)
+        W, b = (torch.randn(*size, generator=generator) for size in ((c_o, c_i), (c_o,)))
+        noise = torch.randn(c_o, h, w, generator=generator) / 10
         cases.append((X, torch.einsum("oc,chw->ohw", W, X) + b[:, None, None] + noise))
     return cases
 
 
 def _descent(
-    X: Tensor, Y: Tensor, steps: int, lr: float, factor: float = 2.0, rate_b: float = 1.0, total: bool = False
+    X: Tensor,
+    Y: Tensor,
+    steps: int,
+    lr: float,
+    factor: float = 2.0,
+    rate_b: float = 1.0,
+    total: bool = False,
+    start: float = 0.0,
 ) -> tuple[Tensor, Tensor]:
-    rows, targets = X.flatten(1), Y.flatten(1)
-    W, b = rows.new_zeros(len(targets), len(rows)), rows.new_zeros(len(targets))
+    rows, targets = X.flatten(1).double(), Y.flatten(1).double()
+    W, b = rows.new_full((len(targets), len(rows)), start), rows.new_full((len(targets),), start)
     for _ in range(steps):
         error = (W @ rows + b[:, None] - targets) * factor / (1 if total else targets.numel())
         W, b = W - lr * error @ rows.T, b - rate_b * lr * error.sum(1)
@@ -270,6 +408,31 @@ def _accumulated(X: Tensor, Y: Tensor, steps: int, lr: float) -> tuple[Tensor, T
     return W, b
 
 
+def _pixel_by_pixel(X: Tensor, Y: Tensor, steps: int, lr: float) -> tuple[Tensor, Tensor]:
+    """Descent whose step n reads pixel n only."""
+    W, b = X.new_zeros(len(Y), len(X)), X.new_zeros(len(Y))
+    for n in range(steps):
+        x, y = (Z.flatten(1)[:, n % Z[0].numel()] for Z in (X, Y))
+        error = 2 * (W @ x + b - y) / len(y)
+        W, b = W - lr * torch.outer(error, x), b - lr * error
+    return W, b
+
+
+def _first_steps(answer: Callable, wrong: Sequence[Outcome]) -> str:
+    """What's seen when an answer takes no step or one."""
+    X, Y, _, lr = wrong[0].case
+    start, again = (answer(X.clone(), Y.clone(), 0, lr) for _ in range(2))
+    if any(as_tensor(part).any() for part in start):
+        random = not all(map(equal, start, map(as_tensor, again)))
+        return (
+            "before the first step, W and b are random: they start as zeros" if random else "W and b don't start as zeros"
+        )
+    moved = torch.cat([as_tensor(part).flatten() for part in answer(X.clone(), Y.clone(), 1, lr)]).abs()
+    if torch.allclose(moved, torch.full_like(moved, lr), rtol=1e-3):
+        return "in the first step, every number moves by lr, whatever its gradient is: subtract lr times the gradient"
+    return ""
+
+
 def _warm_up() -> None:
     """A process's first optimizer loads modules for seconds."""
     torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0).step()
@@ -286,22 +449,68 @@ def _kernel_error(X: Tensor, Y: Tensor, k: int, bias: bool = True, padded: bool 
 
 
 def _errors(X: Tensor, Y: Tensor, k: int, bias: bool = True, padded: bool = True) -> Tensor:
-    windows = F.unfold(X[None], k, padding=k // 2)[0]
+    windows = F.unfold(X[None].double(), k, padding=k // 2)[0]
     rows = _pixels(windows) if bias else windows.T
-    targets = Y.flatten(1).T
+    targets = Y.flatten(1).T.double()
     error = rows @ torch.linalg.lstsq(rows, targets).solution - targets
     if not padded:
         error = error.reshape(*Y.shape[1:], -1)[k // 2 : Y.shape[1] - k // 2, k // 2 : Y.shape[2] - k // 2]
     return error
 
 
+def _error_of(windows: Tensor, Y: Tensor) -> float:
+    """The error of the best fit where each column is a window."""
+    rows, targets = _pixels(windows), Y.flatten(1).T.double()
+    return (rows @ torch.linalg.lstsq(rows, targets).solution - targets).square().mean().item()
+
+
+def _reshaped_windows(X: Tensor, k: int) -> Tensor:
+    return F.unfold(X[None], k, padding=k // 2)[0].reshape(X[0].numel(), -1).T
+
+
+def _by_halves(X: Tensor, Y: Tensor, k: int) -> float:
+    rows, targets = _pixels(F.unfold(X[None], k, padding=k // 2)[0]), Y.flatten(1).T.double()
+    half = len(rows) // 2
+    solution = torch.linalg.lstsq(rows[:half], targets[:half]).solution
+    return (rows[half:] @ solution - targets[half:]).square().mean().item()
+
+
+def _no_number(wrong: Sequence[Outcome], _cases: Sequence[tuple]) -> str:
+    """Whether the results are tensors or several numbers."""
+    results = [as_tensor(outcome.got) for outcome in wrong if not outcome.fault]
+    if len(results) < len(wrong) or any(result is None for result in results) or not any(r.numel() > 1 for r in results):
+        return ""
+    kernels = all(
+        tuple(result.shape) == (len(outcome.case[1]), len(outcome.case[0]), outcome.case[2], outcome.case[2])
+        for result, outcome in zip(results, wrong, strict=True)
+    )
+    return "this is the kernel: return its mean squared error" if kernels else "the error is one number, not several"
+
+
+def _too_large_or_random(answer: Callable, wrong: Sequence[Outcome]) -> str:
+    """What an error that is no known one has to do with the smallest, where all results are numbers."""
+    errors = [as_tensor(outcome.got) for outcome in wrong if not outcome.fault]
+    if len(errors) < len(wrong) or any(error is None or error.numel() != 1 for error in errors):
+        return ""
+    X, Y, k = wrong[0].case
+    if not equal(answer(X.clone(), Y.clone(), k), errors[0].item()):
+        return (
+            "two calls with the same images give different errors: the best kernel needs no random start, so solve for it"
+        )
+    if all(error < outcome.expected for error, outcome in zip(errors, wrong, strict=True)):
+        return "no k×k kernel with a bias gets that close on all pixels: are some left out, or are the windows larger?"
+    if all(error > outcome.expected for error, outcome in zip(errors, wrong, strict=True)):
+        return "this isn't the smallest error: a k×k kernel with a bias gets closer"
+    return ""
+
+
 def _neighborhoods(generator: torch.Generator) -> list[tuple]:
     """(X, Y, k): Y depends on neighbors, so a 3×3 kernel fits it better than a 1×1 kernel does."""
     cases = []
     for c_i, c_o, h, w, k in ((1, 1, 3, 4, 1), (2, 1, 8, 7, 1), (2, 2, 8, 9, 3), (1, 2, 9, 11, 5)):
-        X = torch.rand(c_i, h, w, generator=generator, dtype=torch.float64)
-        K = torch.randn(c_o, c_i, 3, 3, generator=generator, dtype=torch.float64)
-        noise = torch.randn(c_o, h, w, generator=generator, dtype=torch.float64) / 10
+        X = torch.rand(c_i, h, w, generator=generator)
+        K = torch.randn(c_o, c_i, 3, 3, generator=generator)
+        noise = torch.randn(c_o, h, w, generator=generator) / 3
         cases.append((X, F.conv2d(X[None], K, padding=1)[0] + 1 + noise, k))
     return cases
 
@@ -321,6 +530,27 @@ def _controls(generator: torch.Generator) -> list[tuple]:
 def _after(shuffle: Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]) -> Callable:
     """The control with another way to shuffle."""
     return lambda X, Y, k, order: (_kernel_error(X, Y, k), _kernel_error(*shuffle(X, Y, order), k))
+
+
+def _kept_kernel(X: Tensor, Y: Tensor, k: int, order: Tensor) -> tuple[float, float]:
+    before, after = (
+        (_pixels(F.unfold(A[None], k, padding=k // 2)[0]), B.flatten(1).T.double())
+        for A, B in ((X, Y), (_shuffled(X, order), _shuffled(Y, order)))
+    )
+    solution = torch.linalg.lstsq(*before).solution
+    first, second = ((rows @ solution - targets).square().mean().item() for rows, targets in (before, after))
+    return first, second
+
+
+def _another_order(answer: Callable, wrong: Sequence[Outcome]) -> str:
+    """Whether the errors are the same whatever the order is, or random."""
+    X, Y, k, order = wrong[0].case
+    results = [answer(X.clone(), Y.clone(), k, other) for other in (order.clone(), order.clone(), order.flip(0))]
+    if not equal(results[0], results[1]):
+        return "two calls with the same arguments differ: shuffle with the order that is given"
+    if k > 1 and equal(results[0], results[2]):
+        return "another order gives the same errors: shuffle with the order that is given"
+    return ""
 
 
 EXERCISES = {
@@ -346,8 +576,21 @@ EXERCISES = {
         reference=_locate,
         cases=_scores,
         mistakes={
-            "this is where the score is largest, but another class may score higher there: compare probabilities": (
+            "this is where the class has its largest score, which a softmax over the places doesn't change: compare it "
+            "with the other classes' scores at the same place": (
                 lambda scores, label, crop, stride: _box(scores[label], crop, stride)
+            ),
+            "the softmax is taken over each row of the map: take it over the classes, axis 0": (
+                lambda scores, label, crop, stride: _box(scores.softmax(-1)[label], crop, stride)
+            ),
+            "the scores are divided by their sum: softmax takes powers of e first": lambda scores, label, crop, stride: (
+                _box((scores / scores.sum(0))[label], crop, stride)
+            ),
+            "top and left are swapped: the row of the map gives the top": lambda scores, label, crop, stride: (
+                _placed_at_column(scores.softmax(0)[label], crop, stride)
+            ),
+            "the order is (top, left, bottom, right), and yours is (top, bottom, left, right)": lambda *case: tuple(
+                _locate(*case)[i] for i in (0, 2, 1, 3)
             ),
             "the position counts places in the map: how many pixels apart are they?": lambda scores, label, crop, stride: (
                 _box(scores.softmax(0)[label], crop, 1)
@@ -388,6 +631,7 @@ EXERCISES = {
     "5.7a": Function(
         reference=_least_squares,
         cases=_pairs,
+        otherwise=_not_the_smallest,
         mistakes={
             "the bias is 0: give each pixel a fourth value that's always 1, and its weight is the bias": _through_zero,
             "the weights are transposed: W has a row for each output channel": lambda X, Y: (
@@ -402,6 +646,24 @@ EXERCISES = {
             ),
             "the pixels are mixed up: flatten keeps the channels on axis 0, and transposing makes rows of pixels": (
                 lambda X, Y: _least_squares(X.reshape(-1, len(X)).T[:, :, None], Y.reshape(-1, len(Y)).T[:, :, None])
+            ),
+            "the ones are the first column, so the bias is the first row of the solution, not the last": _rolled,
+            "b is the mean of Y, which is right only if X has mean 0, too: subtract the mean of both": lambda X, Y: (
+                _through_zero(X, Y - Y.mean((1, 2), keepdim=True))[0],
+                Y.mean((1, 2)),
+            ),
+            "only the mean over X's channels is read: each channel has a weight of its own": _of_the_mean,
+            "all output channels have the same bias, the mean: each has its own": lambda X, Y: (
+                _least_squares(X, Y)[0],
+                _least_squares(X, Y)[1].mean().repeat(len(Y)),
+            ),
+            "only the first row of pixels is used": lambda X, Y: _least_squares(X[:, :1], Y[:, :1]),
+            "only the first column of pixels is used": lambda X, Y: _least_squares(X[:, :, :1], Y[:, :, :1]),
+            "each output channel reads only the input channel with the same number: it has a weight for all of them": (
+                _channel_by_channel
+            ),
+            "this is the whole solution: its first rows, transposed, are W, and its last row is b": lambda X, Y: torch.cat(
+                [_least_squares(X, Y)[0].T, _least_squares(X, Y)[1][None]]
             ),
             "the bias has the wrong sign": lambda X, Y: (_least_squares(X, Y)[0], -_least_squares(X, Y)[1]),
             "b is missing: return the pair (W, b)": lambda X, Y: _least_squares(X, Y)[0],
@@ -424,6 +686,7 @@ EXERCISES = {
         reference=_descent,
         cases=_descents,
         prepare=_warm_up,
+        probe=_first_steps,
         mistakes={
             "the loss is the sum of the squares: take their mean": lambda X, Y, steps, lr: _descent(
                 X, Y, steps, lr, total=True
@@ -440,6 +703,8 @@ EXERCISES = {
             "the loss is the mean over the pixels only: divide by the number of output channels, too": (
                 lambda X, Y, steps, lr: _descent(X, Y, steps, lr * len(Y))
             ),
+            "W and b start as ones, not as zeros": lambda *case: _descent(*case, start=1.0),
+            "each step reads a single pixel: the loss is the mean over all of them": _pixel_by_pixel,
             "b is missing: return the pair (W, b)": lambda *case: _descent(*case)[0],
             "W and b are in the wrong order": lambda *case: _descent(*case)[::-1],
             "the loss is the mean of the absolute errors: take their squares": _of_absolute_errors,
@@ -457,6 +722,9 @@ EXERCISES = {
     "5.7c": Function(
         reference=_kernel_error,
         cases=_neighborhoods,
+        otherwise=_no_number,
+        probe=_too_large_or_random,
+        prepare=_warm_up,
         mistakes={
             "the bias is missing: add a column of ones": lambda X, Y, k: _kernel_error(X, Y, k, bias=False),
             "this is the root of the mean square": lambda X, Y, k: _kernel_error(X, Y, k) ** 0.5,
@@ -473,6 +741,25 @@ EXERCISES = {
             "this is the mean of the absolute errors: take their squares": lambda X, Y, k: (
                 _errors(X, Y, k).abs().mean().item()
             ),
+            "the windows that reach over the border are left out: pad the image with zeros": lambda X, Y, k: _error_of(
+                F.unfold(X[None], k)[0], Y[:, k // 2 : Y.shape[1] - k // 2, k // 2 : Y.shape[2] - k // 2]
+            ),
+            "the image is padded with mirrored pixels: pad it with zeros": lambda X, Y, k: _error_of(
+                F.unfold(F.pad(X[None], (k // 2,) * 4, mode="reflect"), k)[0], Y
+            ),
+            "the image is padded with its border pixels: pad it with zeros": lambda X, Y, k: _error_of(
+                F.unfold(F.pad(X[None], (k // 2,) * 4, mode="replicate"), k)[0], Y
+            ),
+            "the columns of F.unfold are reshaped into rows, which mixes up the windows: transpose them": lambda X, Y, k: (
+                _error_of(_reshaped_windows(X, k), Y)
+            ),
+            "the kernel is fitted to the upper half and measured on the lower half: use all pixels for both": _by_halves,
+            "only the mean over the input channels is read: a kernel has a slice for each of them": lambda X, Y, k: (
+                _kernel_error(X.mean(0, keepdim=True), Y, k)
+            ),
+            "nothing is fitted: this is the mean squared difference of X and Y": lambda X, Y, k: (
+                (X.mean(0) - Y).square().mean().item()
+            ),
             "the pixels at the border are missing in the mean": lambda X, Y, k: _kernel_error(X, Y, k, padded=False),
             "this is the spread of Y: subtract what the kernel outputs, not the mean": lambda X, Y, k: (
                 (Y - Y.mean((1, 2), keepdim=True)).square().mean().item()
@@ -488,12 +775,34 @@ EXERCISES = {
     "5.7d": Function(
         reference=_control,
         cases=_controls,
+        probe=_another_order,
         mistakes={
             "only X is shuffled, so its pixels meet other targets": _after(lambda X, Y, order: (_shuffled(X, order), Y)),
             "only Y is shuffled, so the pixels meet other targets": _after(lambda X, Y, order: (X, _shuffled(Y, order))),
-            "nothing is shuffled before the second fit": _after(lambda X, Y, order: (X, Y)),
+            "the second error is that of the given images: shuffle first, then cut out the windows and fit": _after(
+                lambda X, Y, order: (X, Y)
+            ),
             "Y is shuffled back instead of in the same way as X": _after(
                 lambda X, Y, order: (_shuffled(X, order), _shuffled(Y, order.argsort()))
+            ),
+            "pixel n moves to position order[n]: pixel order[n] should move to position n": _after(
+                lambda X, Y, order: (_shuffled(X, order.argsort()), _shuffled(Y, order.argsort()))
+            ),
+            "the pixels are counted column by column: count them row by row": _after(
+                lambda X, Y, order: (_shuffled(X.mT, order).mT, _shuffled(Y.mT, order).mT)
+            ),
+            "the pixels are mixed up by a reshape to (h·w, channels), which doesn't move the channels": _after(
+                lambda X, Y, order: tuple(Z.reshape(-1, len(Z))[order].reshape(Z.shape) for Z in (X, Y))
+            ),
+            "both fits have a 3×3 kernel: use k": lambda X, Y, k, order: _control(X, Y, 3, order),
+            "these are the errors of a 1×1 and a k×k kernel, and nothing is shuffled": lambda X, Y, k, order: (
+                _kernel_error(X, Y, 1),
+                _kernel_error(X, Y, k),
+            ),
+            "the kernel from before the shuffling is measured on the new images: fit it anew": _kept_kernel,
+            "these are the ratios of the two errors: return the errors themselves": lambda *case: (
+                _control(*case)[1] / _control(*case)[0],
+                _control(*case)[0] / _control(*case)[1],
             ),
             "the two errors are in the wrong order: first the one before the shuffling": lambda X, Y, k, order: _control(
                 X, Y, k, order
@@ -511,6 +820,11 @@ EXERCISES = {
         praise="For k = 1, both errors are equal. For k = 3 and 5, the neighbors are gone, and the fit is worse.",
     ),
 }
+
+
+def _placed_at_column(values: Tensor, crop: tuple[int, int], stride: int) -> tuple[int, ...]:
+    i, j = divmod(int(values.argmax()), values.shape[1])
+    return stride * j, stride * i, stride * j + crop[0], stride * i + crop[1]
 
 
 def _turned(box: tuple[int, ...]) -> tuple[int, ...]:
