@@ -285,6 +285,12 @@ _MORE: dict[str, Callable] = {
     "a tensor of several values is neither true nor false: ask whether the bias is None": (
         _raising(lambda X, weight, bias, stride: bias is not None and len(bias) > 1)
     ),
+    "a single image gets no bias: one that isn't in a batch needs it, too": lambda X, weight, bias, stride: _forward(
+        X, weight, bias if _is_batch(X) else None, stride
+    ),
+    "every image of the batch gets the output of the first one": lambda X, *rest: (
+        _forward(X[:1], *rest).expand(len(X), -1, -1, -1) if _is_batch(X) else _forward(X, *rest)
+    ),
     "the batch axis is lost if there's one image in the batch": lambda X, *rest: (
         _forward(X, *rest).squeeze(0) if _is_batch(X) else _forward(X, *rest)
     ),
@@ -426,6 +432,9 @@ def _learns(network) -> str:
         return now
     if now.shape == got.shape and torch.equal(now, got):
         return "the three layers are registered, but forward doesn't use these: it uses other layers"
+    again = net(X)
+    if again.shape == now.shape and not torch.equal(again, now):
+        return "two calls on the same input differ: does forward create new layers? Then nothing that they learn lasts"
     said = _wrong_function(now, X, parameters)
     return said or _no_gradient(now, net)
 
@@ -644,6 +653,7 @@ EXERCISES = {
             "the groups aren't an axis: the weight has four, and all kernels are in the first": lambda: (3, 4, 2, 3, 5),
             "the kernel isn't square: its height is 3 and its width is 5": lambda: (12, 2, 3, 3),
             "the kernel's height and width are missing": lambda: (12, 2),
+            "how many slices a kernel has is missing: one for each channel that it reads": lambda: (12, 3, 5),
             "the kernel's height and width are the last two numbers, not the first": lambda: (3, 5, 2, 12),
             "this is how many values the weight has; the question asks for its shape": lambda: 360,
             "this is the shape of the bias; the weight has four axes": lambda: (12,),
@@ -668,6 +678,7 @@ EXERCISES = {
             "these are only the weights of the first layer": lambda: _FIRST,
             "these are only the parameters of the second layer": lambda: _SECOND,
             "ReLU has no parameters": lambda: _FIRST + 8 + _SECOND + 1,
+            "ReLU has no parameters, and you counted one for each of its 8 channels": lambda: _FIRST + 8 + 8 + _SECOND,
             "this is the number of parameter tensors; the question asks how many values they hold": lambda: 3,
             "these are the parts one by one: add them up": lambda: (_FIRST + 8, _SECOND),
             "these are the layers one by one: add them up": lambda: (_FIRST + 8, 0, _SECOND),

@@ -1,16 +1,17 @@
 """Longer tasks of lesson 06: batch normalization and residual blocks, built from parameters, buffers, and modules."""
 
+import contextlib
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ._comparing import as_tensor, show
+from ._comparing import as_tensor, equal, show
 from ._comparing import plain as in_python
-from ._kinds import Choice, Function
+from ._kinds import Choice, Function, Outcome
 
 # 6.7a: in training mode
 
@@ -39,6 +40,11 @@ def _divided(by: Callable[[Tensor, float], Tensor]) -> Callable:
 
 def _mean_square(X: Tensor) -> Tensor:
     return X.square().mean((0, 2, 3), keepdim=True)
+
+
+def _by_plain_squares(X: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> Tensor:
+    scaled = (X - X.mean((0, 2, 3), keepdim=True)) / (_mean_square(X) + eps).sqrt()
+    return scaled * gamma[:, None, None] + beta[:, None, None]
 
 
 def _activations(generator: torch.Generator) -> list[tuple]:
@@ -131,8 +137,8 @@ def _wrong_behavior(mine: nn.Module, real: nn.BatchNorm2d) -> str:
         real.train()
         if _near(got, real(X)):
             return "in evaluation mode, the output still depends on the batch: use the running statistics"
-        variances = real.running_var.sqrt()[:, None, None]
-        if _near(got, (X - mine.running_mean[:, None, None]) / variances):
+        deviation = (mine.running_var + real.eps).sqrt()[:, None, None]
+        if _near(got, (X - mine.running_mean[:, None, None]) / deviation):
             return "in evaluation mode, weight and bias are missing"
         return "in evaluation mode, the output isn't (X − running_mean)/√(running_var + eps) · weight + bias"
     if any(not torch.equal(mine.state_dict()[name], before[name]) for name in KEYS):
@@ -159,6 +165,9 @@ def _wrong_output(got: Any, expected: Tensor, X: Tensor, real: nn.BatchNorm2d) -
             X, real.running_mean, real.running_var, real.weight, real.bias, eps=real.eps
         ),
         "weight and bias are missing": F.batch_norm(X, None, None, training=True, eps=real.eps),
+        f"eps is always 1e-5: use the argument, here {real.eps:g}": F.batch_norm(
+            X, None, None, real.weight, real.bias, training=True
+        ),
         "the variance is divided by n − 1: the output is normalized with the mean of the squares": (
             (expected - real.bias[:, None, None]) * (1 - 3 / X.numel()) ** 0.5 + real.bias[:, None, None]
         ),
@@ -170,8 +179,6 @@ def _wrong_output(got: Any, expected: Tensor, X: Tensor, real: nn.BatchNorm2d) -
 
 
 def _wrong_statistics(mine: nn.Module, real: nn.BatchNorm2d, X: Tensor, first: bool) -> str:
-    if any(getattr(mine, name).requires_grad for name in KEYS[2:]):
-        return "the running statistics are part of the computation of gradients: update them without recording it"
     if _near(mine.running_mean, real.running_mean) and _near(mine.running_var, real.running_var):
         return ""
     if torch.equal(mine.running_mean, torch.zeros(3)):
@@ -182,6 +189,8 @@ def _wrong_statistics(mine: nn.Module, real: nn.BatchNorm2d, X: Tensor, first: b
         )
     m, n = real.momentum, X.numel() // 3
     mean, var = X.mean((0, 2, 3)), X.var((0, 2, 3), unbiased=False)
+    if m != 0.1 and _near(mine.running_mean, 0.1 * mean):
+        return f"momentum is always 0.1: use the argument, here {m:g}"
     if _near(mine.running_mean, mean):
         return "the running mean is the batch's: move it only a part of the way, momentum"
     if _near(mine.running_mean, (1 - m) * mean):
@@ -201,6 +210,8 @@ def _wrong_gradient(mine: nn.Module, real: nn.BatchNorm2d) -> str:
     for norm, values in zip((mine, real), inputs, strict=True):
         norm.zero_grad()
         (norm(values) * factors).sum().backward()
+    if any(getattr(mine, name).requires_grad for name in KEYS[2:]):
+        return "the running statistics keep the graph of every batch: update them under torch.no_grad()"
     if inputs[0].grad is None or not _near(inputs[0].grad, inputs[1].grad):
         return "the gradient with respect to the input is wrong: does it flow through the mean and the variance, too?"
     for name in KEYS[:2]:
@@ -234,13 +245,38 @@ def _folds(answer: Any) -> str:
             norm.running_var.copy_(torch.rand(conv.out_channels) + 0.2)
         norm.eval()
         given = copy.deepcopy(conv), copy.deepcopy(norm)
+        try:
+            with torch.no_grad():
+                folded = answer(*given)
+        except Exception as error:
+            return f"for {name}: it raised {_first_line(error)}{_why_no_fold(answer, conv, norm)}"
         with torch.no_grad():
-            said = _wrong_fold(answer(*given), conv, norm)
+            said = _wrong_fold(folded, conv, norm)
         if said:
             return f"for {name}: {said}"
         pairs = [(now, before) for one, two in zip(given, (conv, norm), strict=True) for now, before in _pairs(one, two)]
         if any(not torch.equal(now, before) for now, before in pairs):
             return f"for {name}: the layers that were given have changed: make a new one"
+    return ""
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {''.join(str(error).strip().splitlines()[:1])[:200]}"
+
+
+def _why_no_fold(answer: Callable, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> str:
+    """What a convolution has that an answer can't fold: with this changed, it can."""
+    settings = {"kernel_size": conv.kernel_size, "stride": conv.stride, "padding": conv.padding, "dilation": conv.dilation}
+    settings |= {"groups": conv.groups, "bias": conv.bias is not None}
+    others = {
+        "; conv.bias is None here, and it counts as 0": {"bias": True},
+        f"; it raises nothing for groups=1: does the new layer have {conv.groups} groups, too?": {"groups": 1},
+    }
+    for said, other in others.items():
+        changed = nn.Conv2d(conv.in_channels, conv.out_channels, **(settings | other))
+        with contextlib.suppress(Exception), torch.no_grad():
+            if not _wrong_fold(answer(copy.deepcopy(changed), copy.deepcopy(norm)), changed, norm):
+                return said
     return ""
 
 
@@ -308,6 +344,9 @@ def _residual(answer: Any) -> str:
     said = _wrong_convolutions(block, 3, 3, 1)
     if said:
         return said
+    without = [name for name in ("conv1", "conv2") if getattr(block, name).bias is None]
+    if without:
+        return f"{' and '.join(without)} should have a bias"
     X = torch.randn(2, 3, 5, 6, generator=torch.Generator().manual_seed(0))
     return _wrong_block(block, X, X)
 
@@ -328,18 +367,38 @@ def _projecting(answer: Any) -> str:
         if not needed and any(True for other in others for _ in other.parameters()):
             return f"{case}the shape doesn't change, so the input itself is added, and no projection is needed"
         if needed and len(others) != 1:
-            return f"{case}the shape changes, so the block needs one more convolution, a projection of the input"
+            return case + _wrong_number(block, c_i, len(others))
         X = torch.randn(2, c_i, 7, 10, generator=torch.Generator().manual_seed(0))
         if needed:
             projection = others[0]
             if projection.kernel_size != (1, 1) or projection.stride != (stride, stride):
                 k, s = projection.kernel_size, projection.stride
                 return f"{case}the projection should be a 1×1 convolution with stride {stride}; yours is {k}, stride {s}"
+            if (projection.in_channels, projection.out_channels) != (c_i, c_o):
+                reads = f"from {c_i} to {c_o} channels, and yours goes from {projection.in_channels}"
+                return f"{case}the projection takes the block's input {reads} to {projection.out_channels}"
+            if any(projection.padding) and projection.padding != "valid":
+                return f"{case}the projection needs no padding: a 1×1 kernel fits everywhere, and yours adds a border"
         with torch.no_grad():
             said = _wrong_block(block, X, projection(X) if needed else X)
         if said:
             return case + said
     return ""
+
+
+def _wrong_number(block: nn.Module, c_i: int, number: int) -> str:
+    """What's wrong where a block doesn't have exactly one convolution besides conv1 and conv2."""
+    if number > 1:
+        return f"besides conv1 and conv2, one convolution is enough, a projection of the input; yours has {number}"
+    for name, value in vars(block).items():
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+        if not name.startswith("_") and any(isinstance(part, nn.Module) for part in parts):
+            return f"`{name}` is a Python {type(value).__name__}, and a module doesn't register what's in it"
+    X = torch.randn(2, c_i, 7, 10, generator=torch.Generator().manual_seed(0))
+    with contextlib.suppress(Exception), torch.no_grad():
+        if not torch.equal(block(X), block(X)):
+            return "two calls on the same input differ: does forward create a new projection? Create it in __init__"
+    return "the shape changes, so the block needs one more convolution, a projection of the input"
 
 
 def _block_of(answer: Any, *arguments: int) -> nn.Module | str:
@@ -367,7 +426,7 @@ def _wrong_convolutions(block: nn.Module, c_i: int, c_o: int, stride: int) -> st
             "padding": (1, 1),
         }
         for setting, value in wanted.items():
-            if getattr(conv, setting) != value:
+            if getattr(conv, setting) != value and (setting, conv.padding) != ("padding", "same"):
                 return f"{name}'s {setting} should be {value}, and it's {getattr(conv, setting)}"
     if block.conv1 is block.conv2:
         return "conv1 and conv2 are the same layer: create two"
@@ -390,6 +449,7 @@ def _wrong_block(block: nn.Module, X: Tensor, shortcut: Tensor) -> str:
         return ""
     known = {
         "the shortcut is missing: nothing is added": Y.relu(),
+        "there's a ReLU too many, between conv2 and the addition": (shortcut + Y.relu()).relu(),
         "the shortcut and the last ReLU are missing": Y,
         "the last ReLU is missing": shortcut + Y,
         "the last ReLU comes before the addition: add first": shortcut + Y.relu(),
@@ -406,6 +466,9 @@ def _wrong_block(block: nn.Module, X: Tensor, shortcut: Tensor) -> str:
     if inner.shape == Y.shape:
         known["the shortcut begins after conv1: add the block's input"] = (inner.relu() + Y).relu()
         known["conv2 isn't used"] = (shortcut + inner.relu()).relu()
+    if X.shape == Y.shape:
+        known["conv1 is used twice, and conv2 isn't"] = (shortcut + block.conv1(inner.relu())).relu()
+        known["conv2 runs before conv1"] = (shortcut + block.conv1(block.conv2(X).relu())).relu()
     if got.shape != expected.shape:
         return f"the output should have shape {tuple(expected.shape)}, and it has {tuple(got.shape)}"
     found = next((said for said, wrong in known.items() if _near(got, wrong)), "")
@@ -423,7 +486,7 @@ class _Two(nn.Module):
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
         self.shortcut = shortcut
-        self.double().apply(_fixed)
+        self.apply(_fixed)
 
     def forward(self, X: Tensor) -> Tensor:
         Y = self.conv2(F.relu(self.conv1(X)))
@@ -486,8 +549,29 @@ def _gradient_ratio(make_block: Callable, initialize: Callable, depth: int, X: T
     return _ratio(make_block, initialize, depth, X)
 
 
+def _both_norms(*case: Any) -> tuple[float, float]:
+    parameters = _trained(*case)
+    return parameters[0].grad.norm().item(), parameters[-2].grad.norm().item()
+
+
+def _element_by_element(*case: Any) -> float:
+    parameters = _trained(*case)
+    return (parameters[0].grad / parameters[-2].grad).norm().item()
+
+
+def _without_input(answer: Callable, wrong: Sequence[Outcome]) -> str:
+    """Whether the result is the same for another X, or another one in a second call."""
+    make_block, initialize, depth, X = wrong[0].case
+    first, second = (answer(make_block, initialize, depth, values.clone()) for values in (X, X.flip(0, 1, 2) + 0.5))
+    if as_tensor(first) is not None and equal(first, second):
+        return "the result doesn't depend on X: is the network called with it?"
+    if not equal(first, answer(make_block, initialize, depth, X.clone())):
+        return "two calls with the same arguments differ: is everything random set by initialize, and the input X?"
+    return ""
+
+
 def _stacks(generator: torch.Generator) -> list[tuple]:
-    X = torch.randn(2, 2, 5, 6, generator=generator, dtype=torch.float64)
+    X = torch.randn(2, 2, 5, 6, generator=generator)
     return [(residual, waves, 1, X), (plain, waves, 2, X), (residual, small_waves, 3, X), (residual, waves, 4, X)]
 
 
@@ -514,7 +598,9 @@ def _measured(answer: Any) -> str:
     values = values.double()
     if not values.isfinite().all():
         return "every ratio is a finite number: was the last layer's gradient rounded to 0?"
-    if (values <= 0).any():
+    if (values < 0).any():
+        return "a ratio of norms is positive: if these are exponents, write 1e-3 for an exponent of −3"
+    if (values == 0).any():
         return "a ratio of norms is positive: 0 would mean that the first gradient was rounded to 0 or never computed"
     fits = _fits(values)
     if fits.all():
@@ -532,11 +618,18 @@ def _measured(answer: Any) -> str:
         return "these are ratios of squared norms"
     if (values[:2] / values[2:]).log10().abs().max() < 1:
         return "plain and residual blocks give nearly the same: is the shortcut there in one of them only?"
+    if (values[0] / values[1]).log10().abs() < 1:
+        return "with plain blocks, both initializations give nearly the same: is Kaiming's applied in one case only?"
     wrong = [name for name, right in zip(MEASURED, fits.tolist(), strict=True) if not right]
     right = list(MEASURED.values())[list(MEASURED).index(wrong[0])]
     direction = "small" if values[list(MEASURED).index(wrong[0])] < right else "large"
-    reason = "are there 20 blocks in the network?" if wrong[0] == "plain, default" else "is it a median over several seeds?"
-    return f"{wrong[0]}: this is too {direction} by far; {reason}"
+    reasons = {
+        "plain, default": "are there 20 blocks, and thus 40 layers, and do the biases stay as they are?",
+        "plain, Kaiming": "do all 40 layers get weights from kaiming_normal_ and biases of 0, and is nothing added?",
+        "residual, default": "is the input added in each of the 20 blocks, and is nothing initialized anew?",
+        "residual, Kaiming": "is the input added in each block, and do all layers get Kaiming's weights and biases of 0?",
+    }
+    return f"{wrong[0]}: measured, it's far from this, which is too {direction}; {reasons[wrong[0]]}"
 
 
 EXERCISES = {
@@ -558,6 +651,13 @@ EXERCISES = {
                 lambda X, eps: _mean_square(X).sqrt() + eps
             ),
             "this divides by the variance: take its square root": _divided(lambda X, eps: _mean_square(X) + eps),
+            "this divides by the root of the mean square: the variance is the mean square after subtracting the mean": (
+                _by_plain_squares
+            ),
+            "this divides by the mean distance from the mean: take the root of the mean square": _divided(
+                lambda X, eps: X.abs().mean((0, 2, 3), keepdim=True) + eps
+            ),
+            "eps is always 1e-5: use the argument": lambda X, gamma, beta, eps: _normalize(X, gamma, beta, 1e-5),
             "only the mean is subtracted: divide by the standard deviation, too": _divided(lambda X, eps: torch.ones(1)),
             "gamma is missing": lambda X, gamma, beta, eps: _normalize(X, gamma**0, beta, eps),
             "beta is missing": lambda X, gamma, beta, eps: _normalize(X, gamma, 0 * beta, eps),
@@ -620,6 +720,8 @@ EXERCISES = {
     "6.8c": Function(
         reference=_gradient_ratio,
         cases=_stacks,
+        probe=_without_input,
+        errors={"is not a Module subclass": "make_block is a function: call it, once for each block"},
         mistakes={
             "this is the last layer's gradient divided by the first layer's": lambda *case: 1 / _ratio(*case),
             "this is the ratio of the squared norms": lambda *case: _ratio(*case) ** 2,
@@ -652,6 +754,14 @@ EXERCISES = {
             "these are the largest entries, and a norm is the root of the sum of squares": lambda *case: _ratio(
                 *case, size=lambda gradient: gradient.abs().max()
             ),
+            "this is a ratio of means, in which signs cancel, and a norm is the root of the sum of squares": lambda *case: (
+                _ratio(*case, size=torch.mean)
+            ),
+            "there are always 20 blocks: depth says how many": lambda make_block, initialize, depth, X: _ratio(
+                make_block, initialize, 20, X
+            ),
+            "these are both norms: divide the first by the second": _both_norms,
+            "the gradients are divided element by element: take their norms first": _element_by_element,
             "this is a ratio of the weights: take that of their gradients": lambda *case: (
                 _trained(*case)[0].norm() / _trained(*case)[-2].norm()
             ).item(),
