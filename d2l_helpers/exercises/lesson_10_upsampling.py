@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ..ops.transposed import bilinear_kernel
+from ._clues import fails_where
 from ._comparing import as_tensor
 from ._kinds import Choice, Function, Value
 
@@ -286,6 +287,18 @@ def _about_the_row(answer: Callable, wrong) -> str:
     return "it's right for twice and half as many pixels; which other numbers of pixels did you try?"
 
 
+def _where_sizes(wrong, cases) -> str:
+    lines = {
+        "it's right only if m is a multiple of the row's length: is a factor rounded to an integer?": (
+            lambda row, m: m % len(row)
+        ),
+        "it's right only if m or the row's length is a multiple of the other: is a factor rounded to an integer?": (
+            lambda row, m: m % len(row) and len(row) % m
+        ),
+    }
+    return fails_where(wrong, cases, lines)
+
+
 EXERCISES = {
     "10.1": Value(
         reference=lambda: (5 + 0.5) / 3 - 0.5,
@@ -462,6 +475,7 @@ EXERCISES = {
     "10.6": Function(
         reference=_resized,
         cases=_lengths,
+        otherwise=_where_sizes,
         probe=_about_the_row,
         without=("interpolate", "upsample_bilinear", "upsample_trilinear"),
         mistakes={

@@ -1,7 +1,8 @@
 """The longer tasks of lesson 09: a transposed convolution with every argument, its gradients, and a test for adjoints."""
 
+import contextlib
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -14,7 +15,8 @@ FORBIDDEN = ("conv_transpose2d", "conv_transpose1d", "conv_transpose3d", "trans_
 
 
 def _randn(generator: torch.Generator, *shape: int) -> Tensor:
-    return torch.randn(shape, generator=generator, dtype=torch.float64)
+    """Random float32 numbers with few binary digits, whose products and sums float32 doesn't round."""
+    return (64 * torch.randn(shape, generator=generator, dtype=torch.float64)).round().div(64).float()
 
 
 def _first_wrong(answer: Callable, reference: Callable, probes: dict[str, tuple]) -> str:
@@ -33,7 +35,12 @@ def _first_wrong(answer: Callable, reference: Callable, probes: dict[str, tuple]
 
 
 def _about_the_pair(answer: Callable, wrong) -> str:
-    """What a pair of settings that isn't right leads to."""
+    """What a pair of settings that isn't right leads to, or the rule behind all such pairs."""
+    pairs = [(outcome.case, plain(outcome.got)) for outcome in wrong if not outcome.fault]
+    if pairs and all(_is_pair(pair) for _, pair in pairs):
+        line = _rule_of(pairs) or _about_m(answer)
+        if line:
+            return line
     for outcome in wrong:
         n, m, k, s, d = outcome.case
         pair = plain(outcome.got)
@@ -52,6 +59,49 @@ def _about_the_pair(answer: Callable, wrong) -> str:
         if size != m:
             return f"with the pair {pair}, {n} rows become {size}, not {m}"
     return "the sizes are right, but a smaller output_padding would do"
+
+
+def _is_pair(pair) -> bool:
+    return isinstance(pair, tuple) and len(pair) == 2 and all(isinstance(value, (int, float)) for value in pair)
+
+
+def _rule_of(pairs: Sequence[tuple[tuple, tuple]]) -> str:
+    """The wrong formula for the size that all these pairs, some of which lead to a wrong size, are right for."""
+    rules = {
+        "the last stamp starts in row (n − 1)s, not n·s": lambda n, m, k, s, d, p, q: (
+            n * s + d * (k - 1) + 1 - 2 * p + q == m
+        ),
+        "2p − q rows have to go, because output_padding gives q back; yours would be right for 2p + q": (
+            lambda n, m, k, s, d, p, q: _excess(n, m, k, s, d) == 2 * p + q
+        ),
+        "padding counts one side, so 2p rows go, not p": lambda n, m, k, s, d, p, q: _excess(n, m, k, s, d) == p - q,
+        "n and m are swapped: your pairs belong to a transposed convolution that turns m rows into n": (
+            lambda n, m, k, s, d, p, q: _excess(m, n, k, s, d) == 2 * p - q
+        ),
+        "the dilation is missing: a kernel spans d(k − 1) + 1 rows": lambda n, m, k, s, d, p, q: (
+            _excess(n, m, k, s, 1) == 2 * p - q
+        ),
+        "the stride is missing: stamps are s rows apart": lambda n, m, k, s, d, p, q: _excess(n, m, k, 1, d) == 2 * p - q,
+        "the kernel's size is missing: the last stamp has d(k − 1) + 1 rows": lambda n, m, k, s, d, p, q: (
+            (n - 1) * s - m == 2 * p - q
+        ),
+    }
+    if len(pairs) < 2 or all(_excess(*case) == 2 * p - q for case, (p, q) in pairs):
+        return ""  # one pair fits many rules
+    return next((line for line, holds in rules.items() if all(holds(*case, *pair) for case, pair in pairs)), "")
+
+
+def _about_m(answer: Callable) -> str:
+    """That the padding ignores the size that's wanted, or all arguments; '' if it doesn't."""
+    try:
+        pairs = [plain(answer(9, m, 5, 2, 1)) for m in range(15, 24)]
+    except Exception:
+        return ""
+    if not all(map(_is_pair, pairs)) or len({p for p, _ in pairs}) > 1:
+        return ""
+    if len({*pairs, plain(answer(4, 12, 2, 3, 1)), plain(answer(3, 11, 1, 4, 1))}) == 1:
+        return f"the pair is {pairs[0]} whatever the arguments are"
+    return "your padding doesn't depend on m, but the smaller m is, the more rows have to go"
 
 
 def _fitting(n: int, m: int, k: int, s: int, d: int) -> tuple[int, int]:
@@ -122,8 +172,17 @@ def _about_all_stamps(answer: Callable, wrong) -> str:
                 return f"the axis for the {name} has the size {own} instead of {right}"
         first, second = (values.double().flatten(-2).sort(-1)[0] for values in (got, outcome.expected))
         if not torch.allclose(first, second, atol=1e-5):
+            if _same_values(got, outcome.expected):
+                return (
+                    "all values are there, but in the wrong stamps: a reshape can't change the order of axes, permute can"
+                )
             return "S[n, o, i, j] isn't the sum, over the input channels, of X[n, c, i, j]·K[c, o]"
     return "each stamp has the right values, but in another order"
+
+
+def _same_values(got: Tensor, expected: Tensor) -> bool:
+    first, second = (values.double().flatten().sort()[0] for values in (got, expected))
+    return torch.allclose(first, second, atol=1e-5)
 
 
 # 9.7c
@@ -132,8 +191,8 @@ def _about_all_stamps(answer: Callable, wrong) -> str:
 def _about_the_arguments(answer: Callable, wrong) -> str:
     """The first argument that it gets wrong by itself."""
     generator = torch.Generator().manual_seed(1)
-    X, K, none = _randn(generator, 1, 1, 3, 3), _randn(generator, 1, 1, 3, 3), torch.zeros(1, dtype=torch.float64)
-    several = _randn(generator, 1, 2, 3, 2), _randn(generator, 2, 3, 2, 3), torch.zeros(3, dtype=torch.float64)
+    X, K, none = _randn(generator, 1, 1, 3, 3), _randn(generator, 1, 1, 3, 3), torch.zeros(1)
+    several = _randn(generator, 1, 2, 3, 2), _randn(generator, 2, 3, 2, 3), torch.zeros(3)
     probes = {
         "already with one channel, no bias, and stride 1, the result is wrong": (X, K, none, 1, 0, 0, 1),
         "with several channels, it's wrong, whatever the settings": (*several, 1, 0, 0, 1),
@@ -172,8 +231,8 @@ def _full_cases(generator: torch.Generator) -> list[tuple]:
 
 def _cropped(X, K, bias, stride, padding, output_padding, dilation, first, last) -> Tensor:
     """All stamps in room for them and output_padding, so many rows and columns cut off at the start and the end."""
-    Y = F.conv_transpose2d(X, K, bias, stride, 0, 0, dilation=dilation)
-    Y = F.pad(Y, (0, output_padding, 0, output_padding))
+    Y = F.conv_transpose2d(X, K, None, stride, 0, 0, dilation=dilation)
+    Y = F.pad(Y, (0, output_padding, 0, output_padding)) + bias[:, None, None]
     return Y[..., first : Y.shape[-2] - last, first : Y.shape[-1] - last]
 
 
@@ -268,6 +327,9 @@ def _about_the_gradient(reference: Callable, arguments: Callable) -> Callable:
     """What says which setting a gradient gets wrong by itself; `arguments(X, G, K, stride, padding)` orders a case."""
 
     def about(answer: Callable, wrong) -> str:
+        first = as_tensor(wrong[0].got)
+        if first is not None and first.shape != wrong[0].expected.shape:
+            return f"the result has the shape {tuple(first.shape)} instead of {tuple(wrong[0].expected.shape)}"
         generator = torch.Generator().manual_seed(1)
 
         def case(images=1, c_i=1, c_o=1, stride=1, padding=0, extra=0):
@@ -311,7 +373,7 @@ class _Pair:
 def _pairs() -> tuple[list, list]:
     """(right, faulty): what a pair is, why it's right, its two functions, and the shape that the first reads."""
     plain, strided, padded = _Pair(), _Pair(stride=2), _Pair(stride=2, padding=1)
-    single, large, small = _Pair(dtype=torch.float32), _Pair(scale=1e6), _Pair(scale=1e-6)
+    single, large, small = _Pair(dtype=torch.float32), _Pair(scale=1e6, dtype=torch.float32), _Pair(scale=1e-6)
     positive = _Pair()
     positive.K = positive.K.abs()
     M = torch.randn(6, 8, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
@@ -426,27 +488,108 @@ def _separates_pairs(answer) -> str:
         torch.manual_seed(0)
         verdicts = [(name, why, _verdict(answer, *pair)) for name, why, *pair in right]
         refused = [(name, _verdict(answer, *pair)) for name, *pair in faulty]
-    for name, _, said in verdicts:
+        said = [verdict for *_, verdict in (*verdicts, *refused)]
+        if all(verdict is None for verdict in said):
+            return "your function returned None for every pair: is the return missing?"
+        if all(verdict is True for verdict in said):
+            return f"your test accepts every pair, the faulty ones too{_tried(answer, *right[0][2:]) or _COMPARED}"
+        if all(verdict is False for verdict in said) and not _accepts(answer, [_nothing_done()]):
+            return "your test refuses every pair, even two functions that return what they get: does it ever return True?"
+        return _about_the_right(answer, verdicts) or _about_the_faulty(refused, lambda: _tried(answer, *right[0][2:]))
+
+
+_COMPARED = ": are the two products compared, and with a narrow tolerance?"
+
+
+def _about_the_right(answer: Callable, verdicts: Sequence[tuple]) -> str:
+    """What is wrong with the first right pair that isn't accepted."""
+    for i, (name, why, said) in enumerate(verdicts):
         if isinstance(said, str):
-            return f"for a right pair ({name}), your function {said}"
-    if all(said is None for _, _, said in verdicts) and all(said is None for _, said in refused):
-        return "your function returned None for every pair: is the return missing?"
-    for name, why, said in verdicts:
+            other = "; X has the shape that your test is given, and Y has that of down(X)" if "must match" in said else ""
+            return f"for a right pair ({name}), your function {said}{other or (f'; {why}' if 'matrix' in name else '')}"
+        if said is None:
+            return f"for a right pair ({name}), your function returned None: does every branch end in a return?"
         if said is False:
-            return f"your test refuses a right pair: {name}{': ' if why else ''}{why}"
+            reason = (i == 0 and _why_refused(answer)) or why
+            return f"your test refuses a right pair: {name}{': ' * bool(reason)}{reason}"
+    return ""
+
+
+def _why_refused(answer: Callable) -> str:
+    """What a test that refuses right pairs asks for instead, found out with other pairs."""
+    M = torch.randn(6, 6, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    inverse = (lambda x: M @ x.double(), lambda y: torch.linalg.solve(M, y.double()), (6,))
+    if _accepts(answer, [inverse] * 3):
+        return "your test accepts a matrix and its inverse; a transpose needn't undo anything, so compare the two products"
+    generator = torch.Generator().manual_seed(3)
+    K = torch.randn(3, 3, 3, 3, generator=generator, dtype=torch.float64)
+    as_many = (
+        lambda X: F.conv2d(X.double(), K, padding=1),
+        lambda Y: F.conv_transpose2d(Y.double(), K, padding=1),
+        (2, 3, 7, 7),
+    )
+    if _accepts(answer, [as_many] * 5):
+        return "it's accepted only if X and Y have equally many values: add the products up instead of averaging them"
+    return ""
+
+
+def _about_the_faulty(refused: Sequence[tuple], tried: Callable[[], str]) -> str:
+    """What is wrong with the first faulty pair that isn't refused."""
     if all(said is not False for _, said in refused):
-        return "your test accepts every faulty pair: are the two products compared, and with a narrow tolerance?"
+        return f"your test accepts every faulty pair{tried() or _COMPARED}"
     for name, said in refused:
+        if said is None:
+            return f"for a faulty pair ({name}), your function returned None: does every branch end in a return?"
         if isinstance(said, str):
             return f"for a faulty pair ({name}), your function {said}"
         if said is not False:
-            return f"your test accepts a faulty pair: {name}{_how_it_passed(name)}"
+            return f"your test accepts a faulty pair: {name}{tried() or _how_it_passed(name)}"
     return ""
+
+
+def _nothing_done() -> tuple:
+    return (lambda X: X), (lambda Y: Y), (2, 3, 7, 7)
+
+
+def _accepts(answer: Callable, pairs: Sequence[tuple]) -> bool:
+    return all(_verdict(answer, *pair) is True for pair in pairs)
+
+
+def _tried(answer: Callable, down: Callable, up: Callable, shape: tuple) -> str:
+    """What the tensors that a test gives to the functions have in common and shouldn't, with a colon before it."""
+    seen = []
+
+    def recorded(function: Callable) -> Callable:
+        def recording(V):
+            seen.append(as_tensor(V))
+            return function(V)
+
+        return recording
+
+    with contextlib.suppress(Exception):
+        answer(recorded(down), recorded(up), shape)
+    if not seen:
+        return ": it never calls the two functions"
+    if any(V is None for V in seen):
+        return ""
+    lines = {
+        ": it tries only zeros, and then both products are 0, whatever the functions do": lambda V: not V.any(),
+        ": it tries only constant values, and with these, a flipped kernel gives the same products": (
+            lambda V: bool((V == V.flatten()[0]).all())
+        ),
+        ": all but one of the values that it tries are 0, so most faults can't show": lambda V: int((V != 0).sum()) < 2,
+        ": it tries no negative values (are all your random values positive?), so a fault such as a ReLU can hide": (
+            lambda V: bool((V >= 0).all())
+        ),
+    }
+    return next((line for line, holds in lines.items() if all(map(holds, seen))), "")
 
 
 def _how_it_passed(name: str) -> str:
     if "ReLU" in name:
         return "; are all your random values positive, or is your tolerance too wide?"
+    if "negative of" in name:
+        return "; the two products must have the same sign, too, so don't compare their absolute values"
     if "millionth" in name:
         return "; both products are tiny there, so how close they are has to be judged by their size"
     if "1 %" in name or "bias" in name or "corner" in name:
@@ -457,17 +600,16 @@ def _how_it_passed(name: str) -> str:
 def _verdict(answer: Callable, down: Callable, up: Callable, shape: tuple) -> bool | str | None:
     """What a test says of a pair: True, False, None where it returned nothing; a text where it failed."""
     try:
-        said = answer(down, up, shape)
+        said = plain(answer(down, up, shape))
     except AssertionError:
         return False
     except Exception as error:
         return f"raised {type(error).__name__}: {str(error).splitlines()[0][:150] if str(error) else ''}"
-    if said is None:
+    if said is None or said is Ellipsis:
         return None
-    try:
-        return bool(said)
-    except Exception:
-        return "returned something that is neither True nor False"
+    if isinstance(said, float) or said not in (True, False):
+        return f"returned {said!r:.60}, and it should return True or False: compare the difference with a tolerance"
+    return bool(said)
 
 
 EXERCISES = {
@@ -530,7 +672,14 @@ EXERCISES = {
             "the images of the batch are added up; each has its own stamps": lambda X, K: _stamps(X, K).sum(
                 0, keepdim=True
             ),
+            "the images of the batch are added up, and each gets the same sum; each has its own stamps": lambda X, K: (
+                _stamps(X, K).sum(0, keepdim=True).expand(len(X), -1, -1, -1, -1, -1)
+            ),
+            "the channels of X and of K are added up before they're multiplied; multiply channel by channel, then add": (
+                lambda X, K: _stamps(X.sum(1, keepdim=True), K.sum(0, keepdim=True))
+            ),
             "rows and columns of the pixels are swapped": lambda X, K: _stamps(X.mT, K),
+            "rows and columns of the kernel are swapped: S ends with (h, w)": lambda X, K: _stamps(X, K.mT),
         },
         hints=[
             "One pixel has c_i values. Each is multiplied by a kernel of its own. What does output channel o get in all?",
@@ -578,6 +727,19 @@ EXERCISES = {
                 _full(X, K, None, s, p, q, d)
                 + bias[:, None, None] * _full(torch.ones_like(X[:1, :1]), torch.ones_like(K[:1, :1]), None, s, p, q, d)
             ),
+            "output_padding adds a row, but no column; it counts for both axes": lambda X, K, bias, s, p, q, d: _full(
+                X, K, bias, s, p, q, d
+            )[..., : -q or None],
+            "output_padding adds a column, but no row; it counts for both axes": lambda X, K, bias, s, p, q, d: _full(
+                X, K, bias, s, p, q, d
+            )[..., : -q or None, :],
+            "only the first image of the batch comes back": lambda X, K, *rest: _full(X[:1], K, *rest),
+            "the images of the batch are added up; each has its own output": lambda X, K, bias, *rest: (
+                _full(X, K, None, *rest).sum(0, keepdim=True) + bias[:, None, None]
+            ),
+            "only the first input channel is used; the stamps of all channels add up": lambda X, K, *rest: _full(
+                X[:, :1], K[:1], *rest
+            ),
             "the bias is added once for each input channel; each output gets it once": lambda X, K, bias, *rest: _full(
                 X, K, X.shape[1] * bias, *rest
             ),
@@ -616,6 +778,31 @@ EXERCISES = {
                 G, torch.ones_like(K), stride=s, padding=p
             ),
             "rows and columns of the kernel are swapped": lambda G, K, s, p: F.conv2d(G, K.mT, stride=s, padding=p),
+            "the stride is used as the dilation: the windows are s rows apart, but their rows are neighbors": (
+                lambda G, K, s, p: F.conv2d(G, K, padding=p, dilation=s)
+            ),
+            "the images are added up; each has its own gradient": lambda G, K, s, p: F.conv2d(
+                G, K, stride=s, padding=p
+            ).sum(0, keepdim=True),
+            "the result is divided by the number of images; each has its own gradient": lambda G, K, s, p: (
+                F.conv2d(G, K, stride=s, padding=p) / len(G)
+            ),
+            "only the first output channel is read; X reached all of them, so their gradients add up": lambda G, K, s, p: (
+                F.conv2d(G[:, :1], K[:, :1], stride=s, padding=p)
+            ),
+            "only the first image is there": lambda G, K, s, p: F.conv2d(G[:1], K, stride=s, padding=p),
+            "zeros are put around G at the top and on the left only; padding cut off all four sides": (
+                lambda G, K, s, p: F.conv2d(F.pad(G, (p, 0, p, 0)), K, stride=s)
+            ),
+            "zeros are put around G at the bottom and on the right only; padding cut off all four sides": (
+                lambda G, K, s, p: F.conv2d(F.pad(G, (0, p, 0, p)), K, stride=s)
+            ),
+            "k − 1 − p zeros around G and a flipped kernel belong to the gradient of an ordinary convolution": (
+                lambda G, K, s, p: F.conv2d(G, K.flip(2, 3), stride=s, padding=(K.shape[2] - 1 - p, K.shape[3] - 1 - p))
+            ),
+            "k − 1 − p zeros around G belong to the gradient of an ordinary convolution; padding cut off p here": (
+                lambda G, K, s, p: F.conv2d(G, K, stride=s, padding=(K.shape[2] - 1 - p, K.shape[3] - 1 - p))
+            ),
         },
         hints=[
             "X[i, j] was multiplied by each weight of K and added to a window of Y. Which values of G belong to it?",
@@ -644,8 +831,30 @@ EXERCISES = {
             "the padding is missing: stamps start in the border that was cut off": lambda X, G, size, s, p: _correlated(
                 X, G, size, s, 0
             ),
-            "the padding is removed from G; it has to be put back around it": lambda X, G, size, s, p: _correlated(
-                X, G, size, s, -p
+            "zeros belong around G, where padding cut off a border, and they're missing": lambda X, G, size, s, p: (
+                _correlated(X, G, size, s, -p)
+            ),
+            "the last rows and columns are too many: cut the result to size, because output_padding made G larger": (
+                lambda X, G, size, s, p: _correlated(X, G, (None, None), s, p)
+            ),
+            "what output_padding made too large is cut off at the top and on the left; it's at the bottom and on the "
+            "right": lambda X, G, size, s, p: _correlated(X, G, (None, None), s, p)[:, :, -size[0] :, -size[1] :],
+            "the kernel's height is used for its width, too": lambda X, G, size, s, p: _correlated(
+                X, F.pad(G, (0, 9, 0, 9)), (size[0], size[0]), s, p
+            ),
+            "the kernel's width is used for its height, too": lambda X, G, size, s, p: _correlated(
+                X, F.pad(G, (0, 9, 0, 9)), (size[1], size[1]), s, p
+            ),
+            "X slides with the stride s over G; its values are s rows apart, so that's the dilation": (
+                lambda X, G, size, s, p: F.conv2d(G.transpose(0, 1), X.transpose(0, 1), padding=p, stride=s).transpose(
+                    0, 1
+                )[:, :, : size[0], : size[1]]
+            ),
+            "zeros are put around G at the bottom and on the right only; padding cut off all four sides": (
+                lambda X, G, size, s, p: _correlated(X, F.pad(G, (0, 2 * p, 0, 2 * p)), size, s, 0)
+            ),
+            "zeros are put around G at the top and on the left only; padding cut off all four sides": (
+                lambda X, G, size, s, p: _correlated(X, F.pad(G, (2 * p, 0, 2 * p, 0)), size, s, 0)
             ),
             "that's G added up over windows; each value has to be multiplied by the X that wrote the stamp": (
                 lambda X, G, *rest: _kernel_gradient(torch.ones_like(X), G, *rest)

@@ -1,13 +1,16 @@
 """The longer tasks of lesson 10: resizing to any size by matrices, and an ablation that changes one thing at a time."""
 
+import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ._clues import fails_where
 from ._comparing import as_tensor, equal, plain
 from ._kinds import Choice, Function
 
@@ -36,6 +39,9 @@ def _about_the_weights(answer: Callable, wrong) -> str:
     """Which of the two conventions is wrong, and for which sizes."""
     if any(outcome.fault for outcome in wrong):
         return ""
+    seen = _about_lost_weights(wrong)
+    if seen:
+        return seen
     sides = {outcome.case[2] for outcome in wrong}
     which = f"with align_corners={sides.pop()}, " if len(sides) == 1 else ""
     seen = _about_a_matrix(as_tensor(wrong[0].got), wrong[0].expected)
@@ -54,14 +60,51 @@ def _about_the_weights(answer: Callable, wrong) -> str:
     return f"{which}output pixel {i} of {m} is read at {own[i]:.3g} among {n} pixels, not at {right[i]:.3g}"
 
 
+def _about_lost_weights(wrong) -> str:
+    """What is wrong with the weights of all the wrong matrices, if it's the same in all of them."""
+    pairs = [(as_tensor(outcome.got), outcome.expected) for outcome in wrong]
+    if any(got is None or got.shape != expected.shape for got, expected in pairs):
+        return ""
+    pairs = [(got.double(), expected) for got, expected in pairs]
+    if all(bool(((got == 0) | (got == 1)).all()) and torch.equal(got.sum(1), torch.ones(len(got))) for got, _ in pairs):
+        return "each output reads one pixel only: where's the neighbor with the weight w?"
+    lost = [(expected - got).where((expected - got).abs() > 1e-5, torch.zeros(())) for got, expected in pairs]
+    at_one_pixel = [(expected > 1e-5).sum(1) == 1 for _, expected in pairs]
+    if not all(
+        bool(missing.any() and (missing >= 0).all() and single[missing.any(1)].all() and not missing[:, 1:-1].any())
+        for missing, single in zip(lost, at_one_pixel, strict=True)
+    ):
+        return ""
+    if all(bool((got.abs().sum(1) < 1e-6)[missing.any(1)].all()) for (got, _), missing in zip(pairs, lost, strict=True)):
+        return (
+            "some outputs have no weight left: where lower and upper are the same pixel, the second weight overwrites the "
+            "first, so add it"
+        )
+    return "the outermost outputs lose weight: the weight of a neighbor beyond the ends belongs to the outermost pixel"
+
+
+def _whole_factor(wrong, cases: Sequence[tuple]) -> str:
+    lines = {
+        "with align_corners=False, it's right only if m is a multiple of n: is the factor m/n rounded?": (
+            lambda n, m, align_corners: m % n and not align_corners
+        ),
+        "it's right only if m is a multiple of n: is the factor m/n rounded?": lambda n, m, align_corners: m % n,
+    }
+    return fails_where(wrong, cases, lines)
+
+
 def _about_the_images(answer: Callable, wrong) -> str:
-    """Which axis isn't resized rightly."""
+    """Which axis isn't resized rightly, or where the axes have gone."""
+    shapes = [(tuple(outcome.got.shape), tuple(outcome.expected.shape)) for outcome in wrong if _has_shape(outcome.got)]
+    for got, expected in shapes:
+        if len(got) != 4 and math.prod(got) == math.prod(expected):
+            return f"the result must have four axes, as X has, and one has {len(got)}: {got} instead of {expected}"
     eye, X = torch.eye(3, dtype=torch.float64), torch.arange(9.0, dtype=torch.float64).reshape(1, 1, 3, 3)
     probes = {
         "it should leave an image as it is if both matrices are the identity": (X, eye, eye),
         "the rows aren't resized as they should be": (X, _weights(3, 5), eye),
         "the columns aren't resized as they should be": (X, eye, _weights(3, 5)),
-        "with several images or channels, it's wrong": (X.repeat(2, 3, 1, 1), _weights(3, 5), _weights(3, 2)),
+        "one image with one channel is right, but several aren't": (X.repeat(2, 3, 1, 1), _weights(3, 5), _weights(3, 2)),
     }
     for name, arguments in probes.items():
         try:
@@ -73,10 +116,23 @@ def _about_the_images(answer: Callable, wrong) -> str:
     return ""
 
 
+def _has_shape(value: Any) -> bool:
+    return isinstance(getattr(value, "shape", None), tuple)
+
+
 def _about_the_tents(answer: Callable, wrong) -> str:
     """What the rows of the matrix show: sums, reach, symmetry."""
     if any(outcome.fault for outcome in wrong):
         return ""
+    matrices = [as_tensor(outcome.got) for outcome in wrong]
+    if all(
+        got is not None
+        and got.shape == outcome.expected.shape
+        and torch.allclose(got.sum(0), torch.ones_like(got[0]))
+        and not torch.allclose(got.sum(1), torch.ones_like(got[:, 0]))
+        for got, outcome in zip(matrices, wrong, strict=True)
+    ):
+        return "each column adds up to 1, but it's the rows that have to: a row holds the weights of one output"
     for outcome in wrong:
         seen = _about_a_matrix(as_tensor(outcome.got), outcome.expected)
         if seen:
@@ -153,7 +209,10 @@ def _boxes(n: int, m: int) -> Tensor:
 
 
 def _images(generator: torch.Generator) -> list[tuple]:
-    """(X, rows, columns) in float64: taller and wider, smaller along one axis, several images and channels."""
+    """(X, rows, columns) in float64: taller and wider, smaller along one axis, several images and channels.
+
+    In the last case, all matrices are square, so that no wrong order of them raises an exception.
+    """
     found = []
     for size, (height, width) in [
         ((1, 1, 1, 2), (1, 4)),
@@ -164,11 +223,18 @@ def _images(generator: torch.Generator) -> list[tuple]:
     ]:
         X = torch.randn(size, generator=generator, dtype=torch.float64)
         found.append((X, _weights(size[2], height), _weights(size[3], width)))
-    return found
+    square = torch.randn(1, 1, 3, 3, generator=generator, dtype=torch.float64)
+    return [*found, (square, _weights(3, 5)[1:4], _weights(3, 4)[:3])]
 
 
 def _resize(X: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
     return rows @ X @ columns.T
+
+
+def _reshaped(X: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """The columns resized, and then a reshape in place of the swap of axes that the rows need."""
+    wide = X @ columns.T
+    return (wide.reshape(-1, X.shape[2]) @ rows.T).reshape(*X.shape[:2], len(rows), len(columns))
 
 
 def _swapped(n: int, m: int, align_corners: bool) -> Tensor:
@@ -191,8 +257,22 @@ def _one_at_a_time(base: dict, changes: dict) -> dict:
     return {"base": dict(base)} | {name: {**base, **change} for name, change in changes.items()}
 
 
+class _BaseFirst(Function):
+    """A function whose result has "base" as its first key, which a comparison of dictionaries doesn't see."""
+
+    def problem(self, answer: Any) -> str:
+        problem = super().problem(answer)
+        results = [] if problem else [answer(*copy.deepcopy(case)) for case in self.cases(torch.Generator())]
+        if any(next(iter(result)) != "base" for result in results):
+            return 'the entries are right, but "base" must come first: the report takes the first network for the base'
+        return problem
+
+
 def _about_the_variants(answer: Callable, wrong) -> str:
     """Which name, or which setting of a variant, isn't right."""
+    for outcome in wrong:
+        if isinstance(outcome.got, dict) and len({id(settings) for settings in outcome.got.values()}) < len(outcome.got):
+            return "several names have the same dictionary, so a later change shows in all of them: make a copy for each"
     for outcome in wrong:
         got, expected = outcome.got, outcome.expected
         if outcome.fault:
@@ -252,6 +332,11 @@ def _word(own: list, base: list, i: int) -> str:
 
 def _about_the_report(answer: Callable, wrong) -> str:
     """Which part of the tuples isn't right."""
+    results = [plain(outcome.got) for outcome in wrong if not outcome.fault]
+    if len(results) == len(wrong) and all(map(_are_lines, results)):
+        for own, outcome in zip(results, wrong, strict=True):
+            if own != outcome.expected and equal(sorted(own, key=repr), sorted(outcome.expected, key=repr)):
+                return "the tuples are right, but in another order: keep that of scores"
     for outcome in wrong:
         got, expected = plain(outcome.got), outcome.expected
         if outcome.fault:
@@ -269,6 +354,10 @@ def _about_the_report(answer: Callable, wrong) -> str:
                         f"the {part} aren't all right{rounded}: for {right[0]!r}, {own[i]!r} should be {_short(right[i])}"
                     )
     return ""
+
+
+def _are_lines(result: Any) -> bool:
+    return isinstance(result, tuple) and all(isinstance(line, tuple) and len(line) == 5 for line in result)
 
 
 def _short(value) -> str:
@@ -304,6 +393,11 @@ def _by_extremes(own: list, base: list, i: int) -> str:
     return "base" if i == 0 else "higher" if max(own) > max(base) else "lower" if min(own) < min(base) else "overlap"
 
 
+def _by_both_ends(own: list, base: list, i: int) -> str:
+    above, below = min(own) > min(base) and max(own) > max(base), min(own) < min(base) and max(own) < max(base)
+    return "base" if i == 0 else "higher" if above else "lower" if below else "overlap"
+
+
 def _mean_outside(own: list, base: list, i: int) -> str:
     mean = sum(own) / len(own)
     return "base" if i == 0 else "higher" if mean > max(base) else "lower" if mean < min(base) else "overlap"
@@ -331,7 +425,7 @@ def _matching(channels: int, kernel_size: int, other_size: int, rounded: Callabl
 
 
 def _nets(generator: torch.Generator) -> list[tuple]:
-    return [(6, 1, 1), (16, 3, 1), (16, 3, 5), (8, 5, 3), (10, 1, 3), (32, 3, 7), (20, 7, 1), (25, 3, 2)]
+    return [(6, 1, 1), (2, 1, 7), (16, 3, 1), (16, 3, 5), (8, 5, 3), (10, 1, 3), (32, 3, 7), (20, 7, 1), (25, 3, 2)]
 
 
 def _about_the_channels(answer: Callable, wrong) -> str:
@@ -342,6 +436,11 @@ def _about_the_channels(answer: Callable, wrong) -> str:
             return ""
         if not isinstance(got, (int, float)) or got != int(got) or got < 1:
             return "a number of channels is an integer, at least 1"
+    given = [plain(answer(*case)) for case in _nets(torch.Generator())]
+    if len(set(given)) == 1:
+        return f"the result is {given[0]} whatever the arguments are"
+    for outcome in wrong:
+        (channels, kernel_size, other), got = outcome.case, plain(outcome.got)
         base, own = _parameters(channels, kernel_size), _parameters(int(got), other)
         return f"with {got:g} channels, the network would have {own:,} parameters, and the base has {base:,}"
     return ""
@@ -363,6 +462,10 @@ def _measured(answer) -> str:
             return f"{name!r} needs the scores of three seeds or more, in a list"
         if not all(isinstance(score, Real) and math.isfinite(score) for score in own):
             return f"a score of {name!r} isn't a number"
+        if max(own) < 0:
+            return (
+                f"the scores of {name!r} are negative: the PSNR is −10·log₁₀ of the mean squared error; where's the minus?"
+            )
         if max(own) < 1:
             return f"the scores of {name!r} look like mean squared errors; give the PSNR in dB"
         if len(set(own)) == 1:
@@ -380,14 +483,21 @@ def _measured(answer) -> str:
 def _order_of(means: Mapping[str, float]) -> str:
     """What is implausible about the means."""
     full = means["base"]
+    if means["1×1, as many weights"] >= full:
+        return (
+            "'1×1, as many weights' scores no less than the base, and in our runs it does: are its kernels 1×1, or "
+            "still 3×3?"
+        )
     for name in ("no skip", "1×1", "1×1, as many weights", "no ReLU"):
         if means[name] >= full:
             return f"{name!r} scores no less than the base, and in our runs it does: are two names or two settings swapped?"
     small, large = means["1×1"], means["1×1, as many weights"]
+    if small > means["no skip"] and abs(means["no skip"] - large) < 0.2:
+        return "'no skip' scores like the control, and '1×1' scores more: are the scores of 'no skip' and '1×1' swapped?"
     if abs(large - small) > 0.5:
         return (
             f"more channels change the 1×1 network by {large - small:+.1f} dB; in our runs, they hardly change it. "
-            "Is the kernel size still 1?"
+            "Is the kernel size still 1? Does each variant start from the base again, with its own changes only?"
         )
     if small > means["no skip"]:
         return "'1×1' scores more than 'no skip', and in our runs it scores less: does it train on the same batches?"
@@ -401,6 +511,7 @@ def _order_of(means: Mapping[str, float]) -> str:
 EXERCISES = {
     "10.7a": Function(
         reference=_weights,
+        otherwise=_whole_factor,
         probe=_about_the_weights,
         cases=lambda generator: [
             (n, m, corners)
@@ -431,6 +542,17 @@ EXERCISES = {
                 n, m, corners
             ).round(),
             "the weights of the two neighbors are swapped": lambda n, m, corners: _swapped(n, m, corners),
+            "with align_corners=False, one step of the output is n/m pixels of the input, not m/n": _positions(
+                lambda n, m: (_steps(m, 0.5) * m / n - 0.5).clamp(0, n - 1), True
+            ),
+            "n and m are swapped in the positions: one output is n/m input pixels wide, or a step (n − 1)/(m − 1)": (
+                lambda n, m, corners: _read_at(
+                    n, (_steps(m) * (m - 1) / max(n - 1, 1) if corners else _steps(m, 0.5) * m / n - 0.5).clamp(0, n - 1)
+                )
+            ),
+            "the first half pixel is missing with align_corners=False": _positions(
+                lambda n, m: (_steps(m) * n / m - 0.5).clamp(0, n - 1), True
+            ),
         },
         hints=[
             "Compute all m positions first, then the lower neighbor and w of each.",
@@ -456,6 +578,30 @@ EXERCISES = {
                 rows * X * columns
             ),
             "only the first image or channel comes back": lambda X, rows, columns: _resize(X[:1, :1], rows, columns),
+            "the first matrix is transposed instead of the second": lambda X, rows, columns: rows.T @ X @ columns,
+            "a reshape scrambles the pixels: to multiply along the rows, the axes have to be swapped, e.g. by X.mT": (
+                _reshaped
+            ),
+            "two images, each resized along one axis, are mixed; one axis has to be resized after the other": (
+                lambda X, rows, columns: (rows @ X + X @ columns.T) / 2
+            ),
+            "two images, each resized along one axis, are added; one axis has to be resized after the other": (
+                lambda X, rows, columns: rows @ X + X @ columns.T
+            ),
+            "the channels are added up; each is resized by itself": lambda X, rows, columns: _resize(
+                X.sum(1, keepdim=True), rows, columns
+            ),
+            "the images are added up; each is resized by itself": lambda X, rows, columns: _resize(
+                X.sum(0, keepdim=True), rows, columns
+            ),
+            "only the first image comes back: does the function return inside a loop?": lambda X, rows, columns: _resize(
+                X[:1], rows, columns
+            ),
+            "only the first channel comes back": lambda X, rows, columns: _resize(X[:, :1], rows, columns),
+            "axes of size 1 are gone; keep all four": lambda X, rows, columns: _resize(X, rows, columns).squeeze(),
+            "images and channels share one axis; give it back its two": lambda X, rows, columns: _resize(
+                X, rows, columns
+            ).flatten(0, 1),
             "the channels are averaged; each is resized by itself": lambda X, rows, columns: _resize(
                 X.mean(1, keepdim=True), rows, columns
             ),
@@ -483,6 +629,16 @@ EXERCISES = {
             "the tent is too narrow by a factor of 2": lambda n, m: _tents(n, m, width=max(n / m, 1) / 2),
             "if the row grows, the tent keeps its width of one pixel": lambda n, m: _tents(n, m, width=n / m),
             "the half pixels are missing: compare the centers, i + ½ and j + ½": lambda n, m: _tents(n, m, plus=0),
+            "the tent's reach is n/m, a fraction for some sizes, and yours is rounded down": lambda n, m: _tents(
+                n, m, width=max(n // m, 1)
+            ),
+            "the tent's reach is n/m, a fraction for some sizes, and yours is rounded up": lambda n, m: _tents(
+                n, m, width=max(math.ceil(n / m), 1)
+            ),
+            "the tent's reach is n/m, and yours is m/n": lambda n, m: _tents(n, m, width=max(m / n, 1)),
+            "all pixels under the tent weigh the same; the weight falls with the distance": lambda n, m: F.normalize(
+                (_tents(n, m) > 0).double(), p=1, dim=1
+            ),
             "these are means of equal weights; a tent weighs the middle more": _boxes,
             "the matrix is transposed: it has a row for each output pixel": lambda n, m: _sharp_or_wide(n, m).T,
         },
@@ -493,7 +649,7 @@ EXERCISES = {
         ],
         praise="The tent covers as many pixels as an output stands for, and that's all that antialias=True does.",
     ),
-    "10.8a": Function(
+    "10.8a": _BaseFirst(
         reference=_one_at_a_time,
         probe=_about_the_variants,
         cases=_changes,
@@ -508,6 +664,13 @@ EXERCISES = {
                 "base": base,
                 **{name: {**change, **base} for name, change in changes.items()},
             },
+            "the settings that a variant changes are gone; they have to get their new values": lambda base, changes: {
+                "base": base,
+                **{name: {k: v for k, v in base.items() if k not in change} for name, change in changes.items()},
+            },
+            "only the first variant is there: does the function return inside the loop?": lambda base, changes: (
+                _one_at_a_time(base, dict(list(changes.items())[:1]))
+            ),
             "every variant has all changes": lambda base, changes: {
                 "base": base,
                 **{name: {**base, **_all_of(changes)} for name in changes},
@@ -533,6 +696,28 @@ EXERCISES = {
                 _with_word(_by_extremes)
             ),
             "the word compares the mean with the base's range; compare both ranges": _with_word(_mean_outside),
+            "the word compares highest with highest and lowest with lowest; compare the ends that face each other": (
+                _with_word(_by_both_ends)
+            ),
+            "each network is compared with the one before it; compare all with the base": lambda scores: [
+                (*line[:4], _word(own, before, i))
+                for i, (line, own, before) in enumerate(
+                    zip(_report(scores), scores.values(), [[], *scores.values()], strict=False)
+                )
+            ],
+            "what isn't higher is called lower; if the ranges overlap, it's neither": _with_word(
+                lambda own, base, i: {"overlap": "lower"}.get(_word(own, base, i), _word(own, base, i))
+            ),
+            "what isn't lower is called higher; if the ranges overlap, it's neither": _with_word(
+                lambda own, base, i: {"overlap": "higher"}.get(_word(own, base, i), _word(own, base, i))
+            ),
+            "each sum is divided by the base's number of seeds; each network may have its own": lambda scores: [
+                (name, mean * len(scores[name]) / len(next(iter(scores.values()))), *rest)
+                for name, mean, *rest in _report(scores)
+            ],
+            "the means, the lowest, and the highest scores are rounded; give them as they are": (
+                lambda scores: [(line[0], *(round(x, 2) for x in line[1:4]), line[4]) for line in _report(scores)]
+            ),
             "'higher' and 'lower' are swapped": _with_word(
                 lambda own, base, i: {"higher": "lower", "lower": "higher"}.get(_word(own, base, i), _word(own, base, i))
             ),
@@ -565,9 +750,20 @@ EXERCISES = {
             "the biases of the first layer are missing: there's one for each channel": lambda c, k, other: max(
                 1, round(c * k**2 / other**2)
             ),
-            "only the first layer is counted": lambda c, k, other: max(1, round(c * (k**2 + 1) / (other**2 + 1))),
+            "only the first layer is counted, or too many biases: the second one has 4 in all": lambda c, k, other: max(
+                1, round(c * (k**2 + 1) / (other**2 + 1))
+            ),
             "rounded down, the number isn't always the closest": lambda c, k, other: _matching(c, k, other, math.floor),
             "rounded up, the number isn't always the closest": lambda c, k, other: _matching(c, k, other, math.ceil),
+            "0 channels make no network: where even one channel is too many, the answer is 1": lambda c, k, other: round(
+                (_parameters(c, k) - 4) / (5 * other**2 + 1)
+            ),
+            "the second layer has 4 output channels, so each of its input channels has 4 kernels": lambda c, k, other: max(
+                1, round(c * (2 * k**2 + 1) / (2 * other**2 + 1))
+            ),
+            "the two kernel sizes are swapped: the answer is for other_size": lambda c, k, other: (
+                _matching(c, other, k) if k != other else c
+            ),
             "the number of channels has to be an integer": lambda c, k, other: c * (5 * k**2 + 1) / (5 * other**2 + 1),
             "the number of channels stays the same, so the number of parameters doesn't": lambda c, k, other: c,
             "that's the number of parameters; how many channels need as many?": lambda c, k, other: _parameters(c, k),
