@@ -123,7 +123,7 @@ wrong("9.5", "the doubling settings of the page", {"kernel_size": 4, "stride": 2
 wrong("9.5", "even along the rows only", {"kernel_size": (6, 5), "stride": 3, "padding": (2, 1), "output_padding": (1, 0)})
 wrong(
     "9.5",
-    "gets the size with a negative output padding",
+    "uses a negative output padding",
     {"kernel_size": 6, "stride": 3, "padding": 1, "output_padding": -1},
 )
 

@@ -161,9 +161,9 @@ def _(n, m, align_corners):
 def _(n, m, align_corners):
     i = torch.arange(m, dtype=torch.float64)
     p = i * (n - 1) / max(m - 1, 1) if align_corners else (i + 0.5) * n / m - 0.5
-    lower = p.long().clamp(max=n - 2)
+    lower = p.long().clamp(max=max(n - 2, 0))
     w = (p - lower)[:, None]
-    return (1 - w) * F.one_hot(lower, n) + w * F.one_hot(lower + 1, n)
+    return (1 - w) * F.one_hot(lower, n) + w * F.one_hot((lower + 1).clamp(max=n - 1), n)
 
 
 @wrong("10.7a", "feeds the identity to PyTorch's interpolation")
