@@ -642,7 +642,7 @@ EXERCISES = {
             "this is the transform from Y to X": lambda X, Y: _least_squares(Y, X),
             "W is fitted without a bias, and b only adds what is missing in the mean: fit both at once": lambda X, Y: (
                 _through_zero(X, Y)[0],
-                Y.mean((1, 2)) - _through_zero(X, Y)[0] @ X.mean((1, 2)),
+                Y.mean((1, 2)) - _through_zero(X, Y)[0] @ X.double().mean((1, 2)),
             ),
             "the pixels are mixed up: flatten keeps the channels on axis 0, and transposing makes rows of pixels": (
                 lambda X, Y: _least_squares(X.reshape(-1, len(X)).T[:, :, None], Y.reshape(-1, len(Y)).T[:, :, None])
