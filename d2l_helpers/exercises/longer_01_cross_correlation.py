@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -15,7 +15,7 @@ from ..data import load_photograph
 from ..ops.correlation import conv2d, corr2d
 from ._clues import fails_where, matrices, scaled
 from ._comparing import as_tensor, show
-from ._kinds import Choice, Function
+from ._kinds import Choice, Function, Raised
 
 # 1.6: right and faulty versions of corr2d
 
@@ -174,6 +174,10 @@ def returns_nothing(X: Tensor, K: Tensor) -> None:
     corr2d(X, K)
 
 
+def as_lists(X: Tensor, K: Tensor) -> list:
+    return corr2d(X, K).tolist()
+
+
 class _Remembers:
     """A cache with a key that is too short."""
 
@@ -214,6 +218,9 @@ FAULTY: dict[str, Callable[[], Callable]] = {
     "remembers its first output for every pair of shapes and returns it ever after": _Remembers,
 }
 
+# Faults that only 1.6b's cases have.
+NO_TENSOR = {"returns nested lists, not a tensor": as_lists}
+
 # The faults that one pair X, K can tell from the right version: 1.6a.
 SEEN_BY_ONE_PAIR = {
     name: make()
@@ -237,7 +244,8 @@ def _tells_apart(answer: Any) -> str:
     if X.shape[0] > 4 or X.shape[1] > 4:
         return f"X may have at most 4 rows and 4 columns, yours has shape {tuple(X.shape)}"
     if K.shape[0] > X.shape[0] or K.shape[1] > X.shape[1]:
-        return f"a kernel of shape {tuple(K.shape)} doesn't fit into an image of shape {tuple(X.shape)}"
+        sizes = f"a kernel of shape {tuple(K.shape)} doesn't fit into an image of shape {tuple(X.shape)}"
+        return f"{sizes}: the image comes first, then the kernel"
     missed = [name for name, fault in SEEN_BY_ONE_PAIR.items() if _same_output(fault, X, K)]
     if not missed:
         return ""
@@ -336,6 +344,9 @@ def _version_cases(generator: torch.Generator) -> list[tuple]:
     def pair(image: tuple, kernel: tuple, dtype: torch.dtype = torch.float64) -> tuple[Tensor, Tensor]:
         return tuple(torch.randn(size, generator=generator, dtype=torch.float64).to(dtype) for size in (image, kernel))
 
+    def large(image: Tensor, kernel: Tensor) -> tuple[Tensor, Tensor]:
+        return 4 * image, kernel
+
     ones = torch.ones(3, 3, dtype=torch.float64), torch.ones(2, 2, dtype=torch.float64)
     return [
         (by_conv2d, *pair((3, 3), (2, 2))),
@@ -350,8 +361,10 @@ def _version_cases(generator: torch.Generator) -> list[tuple]:
         (returns_nothing, *pair((2, 2), (1, 1))),
         (changes_the_image, *pair((3, 3), (2, 2))),
         (changes_the_kernel, *pair((3, 3), (2, 2))),
-        (coarse, *pair((4, 4), (2, 2))),
+        (coarse, *large(*pair((4, 4), (2, 2)))),
         (last_value_wrong, *pair((4, 4), (2, 2))),
+        (transposed_output, *pair((3, 3), (2, 2))),
+        (as_lists, *pair((3, 3), (2, 2))),
     ]
 
 
@@ -359,17 +372,68 @@ def _judges(test: Any) -> str:
     """Run a test on right and faulty versions, and say which of them it takes for the other kind."""
     if not callable(test):
         return f"give the test itself, check(…, accepts), not {show(test)}"
-    for name, version in RIGHT.items():
-        accepted, said = _accepted(test, version)
-        if accepted is None:
-            return said
-        if not accepted:
-            return f"your test refuses a right version ({name}){said}: rounding and dtype may differ, the values are right"
+    seen: list[tuple[Tensor, Tensor]] = []
+
+    def watched(X: Tensor, K: Tensor) -> Tensor:
+        seen.append((X, K))
+        return corr2d(X, K)
+
+    accepted, said = _accepted(test, watched)
+    if accepted is None:
+        return said
+    line = _of_inputs(seen)
+    if line:
+        return line
+    refused = next((name for name, version in RIGHT.items() if not _accepted(test, version)[0]), "")
+    if refused:
+        return _too_strict(test, refused)
     passed = [name for name, make in FAULTY.items() if _accepted(test, make())[0]]
     if not passed:
         return ""
+    if len(passed) == len(FAULTY):
+        return f"your test accepts every version, {len(FAULTY)} faulty ones too: what does it compare?"
+    line = _few(seen) or _blind(lambda version: bool(_accepted(test, version)[0]))
     more = f"; {len(passed)} of {len(FAULTY)} faulty versions pass" if len(passed) > 1 else ""
-    return f"your test accepts a version that {passed[0]}{more}"
+    return f"{line}\n" * bool(line) + f"your test accepts a version that {passed[0]}{more}"
+
+
+def _of_inputs(seen: Sequence[tuple[Tensor, Tensor]]) -> str:
+    """What is wrong with the inputs that a test makes."""
+    if not seen:
+        return "your test never calls the version: give it images and kernels, and look at what comes back"
+    for X, K in seen:
+        if not all(isinstance(part, Tensor) and part.dim() == 2 for part in (X, K)):
+            return "your test gives the version something other than two matrices, which are tensors with two axes"
+        if K.shape[0] > X.shape[0] or K.shape[1] > X.shape[1]:
+            sizes = f"{tuple(K.shape)} for an image of shape {tuple(X.shape)}"
+            return f"your test tries a kernel of shape {sizes}: a version must handle only kernels that fit"
+        if not (X.is_floating_point() and K.is_floating_point()):
+            return f"your test tries inputs of type {X.dtype} and {K.dtype}: a version must handle float32 and float64"
+    return ""
+
+
+def _few(seen: Sequence[tuple[Tensor, Tensor]]) -> str:
+    """What the inputs of a test can't show: '' where they are several and not constant."""
+    if len(seen) == 1:
+        return "your test tries a single pair (does it return inside the loop?)"
+    if all(bool((part == part.flatten()[0]).all()) for pair in seen for part in pair):
+        return "all your images and kernels are constant, so a value in the wrong place can't show"
+    return ""
+
+
+def _too_strict(test: Callable, refused: str) -> str:
+    """Why a test refuses a right version."""
+    verdict, said = _accepted(test, RIGHT[refused])
+    if verdict is None:
+        return said
+    if _accepted(test, flipped)[0]:
+        return "your test takes true convolution, which flips the kernel, for the right result: compare with corr2d"
+    if _accepted(test, corr2d)[0]:
+        return f"your test refuses a right version ({refused}){said}: rounding and dtype may differ, the values are right"
+    passed = [name for name, make in FAULTY.items() if _accepted(test, make())[0]]
+    if passed:
+        return f"your test refuses right versions, even corr2d itself{said}, and accepts one that {passed[0]}"
+    return f"your test refuses every version, right or faulty, even corr2d itself{said}: when does it return True?"
 
 
 def _accepted(test: Callable, version: Callable) -> tuple[bool | None, str]:
@@ -381,7 +445,7 @@ def _accepted(test: Callable, version: Callable) -> tuple[bool | None, str]:
     except Exception as error:
         return False, f" with {type(error).__name__}: {str(error)[:80]}"
     if verdict is None:
-        return True, ""
+        return None, "your test returned nothing for a version that it doesn't refuse: end with return True"
     value = as_tensor(verdict)
     if value is None or value.numel() != 1 or value.item() not in (0, 1):
         return None, f"your test returned {show(verdict)[:80]}: return True or False, or let an assert fail"
@@ -414,6 +478,12 @@ def normalized(X: Tensor, T: Tensor) -> Tensor:
     return torch.where(flat, 0.0, centered(X, T) / torch.where(flat, 1.0, lengths))
 
 
+def _guarded(score: Tensor, lengths: Tensor) -> Tensor:
+    """The quotient, 0 where the lengths are almost 0."""
+    flat = lengths < 1e-9
+    return torch.where(flat, 0.0, score / torch.where(flat, 1.0, lengths))
+
+
 def find_patch(X: Tensor, T: Tensor) -> tuple[int, int]:
     """The top-left corner of the window with the highest score."""
     score = normalized(X, T)
@@ -430,13 +500,23 @@ def _score_cases(generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
 
 
 def _flat_cases(generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
-    """With constant windows, and a constant patch in the last."""
+    """With constant windows, and a constant patch; the mean of many equal numbers is rounded, e.g. of 0.1."""
     cases = _score_cases(generator)
     flat = cases[-1][0].clone()
     flat[:4, :5], flat[4:, 5:] = 2.7, 0.7
     zero = cases[2][0].clone()
     zero[:3] = 0
-    return [*cases, (flat, cases[-1][1]), (zero, cases[2][1]), (cases[0][0], torch.full((2, 2), 2.7, dtype=torch.float64))]
+    rounded = cases[-1][0].clone()
+    rounded[:5, :5] = 0.1
+    constant = torch.full((2, 2), 2.7, dtype=torch.float64), torch.full((3, 3), 0.1, dtype=torch.float64)
+    return [
+        *cases,
+        (flat, cases[-1][1]),
+        (zero, cases[2][1]),
+        (cases[0][0], constant[0]),
+        (rounded, cases[-1][1]),
+        (rounded, constant[1]),
+    ]
 
 
 def _photo_cases(generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
@@ -455,39 +535,124 @@ def _photo_cases(generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
     return found
 
 
-def _of_versions(wrong, cases) -> str:
-    """Which version is taken for the other kind."""
-    for outcome in wrong:
-        verdict = as_tensor(outcome.got) if not outcome.fault else None
-        if outcome.fault:
-            return (
-                "an error ends the comparison: where a version raises it, the answer is False; dtypes and shapes may differ"
-            )
-        if verdict is None or verdict.numel() != 1 or verdict.item() not in (0, 1):
-            return "return True or False"
+def _of_versions(compare: Callable, wrong: Sequence) -> str:
+    """What a comparison does wrong: from its verdicts, and from versions made to find it out."""
+    spoiled = [outcome.case[0] for outcome in wrong if "changes its argument" in outcome.fault]
+    if spoiled and all(version in (changes_the_image, changes_the_kernel) for version in spoiled):
+        return "the version gets X and K themselves, and one that changes them spoils yours: give it clones"
+    verdicts = [None if outcome.fault else as_tensor(outcome.got) for outcome in wrong]
+    if any(outcome.got is Raised for outcome in wrong):
+        return "an error ends the comparison: where a version raises it, the answer is False; dtypes and shapes may differ"
+    if any(outcome.fault for outcome in wrong):
+        return ""
+    if any(verdict is None or verdict.numel() != 1 or verdict.item() not in (0, 1) for verdict in verdicts):
+        return "return True or False"
+    line = _blind(lambda version: bool(as_tensor(compare(version, *map(torch.clone, PLAIN))).item()))
+    if line:
+        return line
     version = wrong[0].case[0]
-    known = RIGHT | {name: make() for name, make in FAULTY.items()}
+    known = RIGHT | NO_TENSOR | {name: make() for name, make in FAULTY.items()}
     name = next(name for name, other in known.items() if other is version)
     if wrong[0].expected:
         return f"a right version is refused ({name}): its values differ only by rounding"
     return f"a version is accepted that {name}"
 
 
+PLAIN = torch.tensor([[1.5, -2.0, 0.3, 1.0], [2.0, 1.0, -1.0, 0.7], [0.2, 3.0, 1.0, -1.2]]), torch.tensor([[1.25, -2.0]])
+
+
+def _blind(accepts: Callable[[Callable], bool]) -> str:
+    """What a comparison or a test doesn't look at, '' if it sees these faults of the values; `accepts(version)`."""
+    right, above, below = (accepts(lambda X, K, off=off: corr2d(X, K) + off) for off in (0.0, 1.0, -1.0))
+    if not right and above and below:
+        return "True and False are exchanged: the right output is refused, and wrong ones are accepted"
+    if not right:
+        return ""
+    if above and below:
+        return "outputs are accepted to which 1 is added: the values aren't compared with corr2d's, or not narrowly enough"
+    if above or below:
+        which = "large" if above else "small"
+        return f"outputs that are too {which} are accepted: is abs() missing from the difference?"
+    if accepts(lambda X, K: corr2d(X, K).flip(0, 1)):
+        return "an output whose values have changed places is accepted: compare value by value, not the totals"
+    return ""
+
+
+def _windows(X: Tensor, T: Tensor) -> Tensor:
+    """All windows as large as the patch, (rows, columns, h, w)."""
+    return X.unfold(0, T.shape[0], 1).unfold(1, T.shape[1], 1)
+
+
 def _of_centered(wrong, cases) -> str:
+    if any(outcome.fault for outcome in wrong):
+        return ""
     factor = scaled(wrong)
     if factor and len(wrong) == len(cases):
         return (
             "the sign is wrong" if abs(factor + 1) < 1e-6 else f"every score is {factor:.4g} times as large as it should be"
         )
-    return fails_where(wrong, cases, {"it's right only for square patches": lambda X, T: T.shape[0] != T.shape[1]})
+    if all(value is not None and value.numel() == 1 for value in (as_tensor(outcome.got) for outcome in wrong)):
+        return "that's one number: return a score for every position of the window"
+    return fails_where(
+        wrong,
+        cases,
+        {
+            "it's right only for square patches": lambda X, T: T.shape[0] != T.shape[1],
+            "it's right only for patches with one row: is a mean taken along the rows, not over all values?": (
+                lambda X, T: T.shape[0] > 1
+            ),
+        },
+    )
+
+
+def _constant(X: Tensor, T: Tensor) -> bool:
+    return bool((T - T.mean()).norm() < 1e-9)
+
+
+def _added_below(wrong) -> float | None:
+    """The number that is added to the product of the lengths, None if there's none."""
+    found = []
+    for outcome in wrong:
+        X, T = outcome.case
+        got, lengths = as_tensor(outcome.got), _window_norms(X, T) * (T - T.mean()).norm()
+        if got is None or got.shape != lengths.shape:
+            return None
+        where = (lengths > 1e-6) & (got.abs() > 1e-3)
+        found.append((centered(X, T) / got - lengths)[where].double())
+    added = torch.cat(found)
+    same = len(added) > 1 and torch.allclose(added, added[:1].expand_as(added), rtol=1e-4, atol=1e-9)
+    return added[0].item() if same and added[0] > 1e-7 else None
+
+
+def _rounded_only(wrong) -> bool:
+    """Whether every wrong value is a number and belongs to a constant window or patch."""
+    for outcome in wrong:
+        X, T = outcome.case
+        got, lengths = as_tensor(outcome.got), _window_norms(X, T) * (T - T.mean()).norm()
+        if got is None or got.shape != lengths.shape or got.isnan().any():
+            return False
+        off = ~torch.isclose(got.double(), outcome.expected.double(), rtol=1e-4, atol=1e-5)
+        if (off & (lengths > 1e-9)).any() or (got[off].double() - 1).abs().max() < 1e-9:
+            return False
+    return True
 
 
 def _of_scores(wrong, cases) -> str:
     """What wrong normalized scores have in common."""
+    if any(outcome.fault for outcome in wrong):
+        return ""
+    if _rounded_only(wrong):
+        return (
+            "only scores of constant windows or patches are wrong: after rounding, such a length isn't 0 but tiny, "
+            "and one from a difference of two sums may even be above 1e-9"
+        )
     where = fails_where(
         wrong,
         cases,
         {
+            "it's wrong only if the patch is constant: its length is 0 (or almost, after rounding), so all scores are 0": (
+                _constant
+            ),
             "it's wrong only where a window or the patch is constant: there, the length is 0 (or almost, after rounding)": (
                 lambda X, T: bool((_window_norms(X, T) < 1e-9).any() or (T - T.mean()).norm() < 1e-9)
             ),
@@ -498,7 +663,13 @@ def _of_scores(wrong, cases) -> str:
         return where
     pairs = matrices(wrong)
     if any(got.isnan().any() for got, _ in pairs):
-        return "there are NaNs: a constant window has length 0, and 0/0 is NaN"
+        what = "patch" if all(_constant(*outcome.case) for outcome in wrong) else "window"
+        return f"there are NaNs: a constant {what} has length 0, and 0/0 is NaN"
+    added = _added_below(wrong)
+    if added:
+        return (
+            f"{added:.3g} is added to the product of the lengths: this changes every score, not only the constant windows'"
+        )
     factor = scaled(wrong)
     if factor and len(wrong) >= len(cases) - 1:
         return (
@@ -507,6 +678,22 @@ def _of_scores(wrong, cases) -> str:
     if pairs and all(got.shape == expected.shape and (got.abs() > 1 + 1e-6).any() for got, expected in pairs):
         return "scores must lie between −1 and 1: divide by the length of the window and by that of the patch"
     return ""
+
+
+def _of_places(wrong, cases) -> str:
+    """What wrong places have in common: the parts of a case are the image and the patch."""
+    places = [as_tensor(outcome.got) for outcome in wrong if not outcome.fault]
+    if len(places) < len(wrong) or any(place is None or place.numel() != 2 for place in places):
+        return "return two numbers, (row, column)" if not any(outcome.fault for outcome in wrong) else ""
+    pairs = [tuple(int(part) for part in place.flatten()) for place in places]
+    if len(pairs) == len(cases) and len(set(pairs)) == 1:
+        return "the place is the same for every patch: compute it from X and T"
+    score = normalized(*wrong[0].case)
+    (row, column), best = pairs[0], score.max().item()
+    if not (0 <= row < score.shape[0] and 0 <= column < score.shape[1]):
+        return f"no window begins there: the scores have shape {tuple(score.shape)}"
+    there = score[row, column].item()
+    return f"the window that begins there has a normalized score of {there:.2f}, the best one of {best:.2f}"
 
 
 EXERCISES = {
@@ -522,7 +709,7 @@ EXERCISES = {
     "1.6b": Function(
         reference=agrees,
         cases=_version_cases,
-        otherwise=_of_versions,
+        probe=_of_versions,
         mistakes={
             "it accepts everything": lambda version, X, K: True,
             "it refuses everything": lambda version, X, K: False,
@@ -566,6 +753,28 @@ EXERCISES = {
             "the mean of the patch is added: subtract it": lambda X, T: corr2d(X, T + T.mean()),
             "that's the median of the patch: subtract its mean": lambda X, T: corr2d(X, T - T.median()),
             "the mean of the patch is subtracted from the image": lambda X, T: corr2d(X - T.mean(), T),
+            "the mean of the scores is subtracted: subtract a mean from the values before you multiply": lambda X, T: (
+                corr2d(X, T) - corr2d(X, T).mean()
+            ),
+            "a mean of each column is subtracted, of the patch or of a window: take one mean, over all values": (
+                lambda X, T: corr2d(X, T - T.mean(0))
+            ),
+            "a mean of each row is subtracted, of the patch or of a window: take one mean, over all values": (
+                lambda X, T: corr2d(X, T - T.mean(1, keepdim=True))
+            ),
+            "the product of the two means is subtracted once, but it's in the sum once for each value": lambda X, T: (
+                corr2d(X, T) - corr2d(X, torch.ones_like(T)) / T.numel() * T.mean()
+            ),
+            "the patch is divided by its standard deviation besides: only subtract its mean": lambda X, T: (
+                centered(X, T) / T.std()
+            ),
+            "the patch is divided by its standard deviation (that of all values) besides: only subtract its mean": (
+                lambda X, T: centered(X, T) / T.std(correction=0)
+            ),
+            "the patch is divided by its length besides, which belongs to the next step": lambda X, T: (
+                centered(X, T) / (T - T.mean()).norm()
+            ),
+            "that's the best score: return the score for every position": lambda X, T: centered(X, T).max(),
         },
         hints=[
             "Write Tʹ for the patch minus its mean. What is the sum of Tʹ?",
@@ -598,18 +807,44 @@ EXERCISES = {
                 (_window_norms(X, T) < 1e-9) | ((T - T.mean()).norm() < 1e-9), 1.0, normalized(X, T)
             ),
             "the sign is lost: −1 means that bright and dark are exchanged": lambda X, T: normalized(X, T).abs(),
+            "negative scores have become 0: −1 means that bright and dark are exchanged": lambda X, T: normalized(
+                X, T
+            ).clamp(min=0),
+            "both lengths are taken before the means are subtracted: take those of the centered values": lambda X, T: (
+                _guarded(centered(X, T), _lengths(X, T) * T.norm())
+            ),
+            "the mean isn't subtracted from the patch before its length is taken": lambda X, T: _guarded(
+                centered(X, T), _window_norms(X, T) * T.norm()
+            ),
+            "the mean of the whole image is subtracted: each window has a mean of its own": lambda X, T: _guarded(
+                corr2d(X - X.mean(), T - T.mean()), _lengths(X - X.mean(), T) * (T - T.mean()).norm()
+            ),
+            "std divides by n − 1 under the root, and the score by both, so it's n − 1 times too large: take the roots of "
+            "the sums": lambda X, T: normalized(X, T) * (T.numel() - 1),
+            "std divides by n under the root, so the score is n times too large: take the roots of the sums": (
+                lambda X, T: normalized(X, T) * T.numel()
+            ),
+            "as soon as one window is constant, all scores are 0: only the scores of constant windows are": lambda X, T: (
+                normalized(X, T) * bool((_window_norms(X, T) * (T - T.mean()).norm() > 1e-9).all())
+            ),
+            "it's divided by the largest score: divide by the length of the window and by that of the patch": (
+                lambda X, T: _guarded(centered(X, T), centered(X, T).abs().max().expand_as(centered(X, T)))
+            ),
+            "the length is that of all windows together: each window has a length of its own": lambda X, T: _guarded(
+                centered(X, T), (_window_norms(X, T).norm() * (T - T.mean()).norm()).expand_as(centered(X, T))
+            ),
         },
         hints=[
             "A window's length is the root of the sum of its squares, after its mean is subtracted.",
-            "The sum of squares and the sum of each window are two calls of corr2d with a kernel of ones; "
-            "or get all windows with unfold.",
-            "After rounding, the length of a constant window needn't be exactly 0. Compare it with a small number.",
+            "Get all windows with unfold, X.unfold(0, h, 1).unfold(1, w, 1), and subtract from each its own mean.",
+            "After rounding, the length of a constant window needn't be exactly 0. Compare it with a small number, 1e-9.",
         ],
         praise="Brightness and contrast drop out: each score is the correlation coefficient of a window and the patch.",
     ),
     "1.7c": Function(
         reference=find_patch,
         cases=_photo_cases,
+        otherwise=_of_places,
         seconds=20,
         mistakes={
             "that's what plain corr2d finds: the place where the photograph is brightest": lambda X, T: _corner(
@@ -633,6 +868,19 @@ EXERCISES = {
                 centered(X, T) / _lengths(X, T)
             ),
             "without the means, windows as uniform as the patch win": lambda X, T: _corner(corr2d(X, T) / _lengths(X, T)),
+            "the position in the flattened scores is divided by the number of rows: divide by that of the columns": (
+                lambda X, T: divmod(int((score := normalized(X, T)).argmax()), score.shape[0])
+            ),
+            "that's the window whose raw values differ least: a change of light changes all values, so normalize": (
+                lambda X, T: _corner(-(_windows(X, T) - T).square().sum((2, 3)))
+            ),
+            "that's the window whose raw values differ least in size: a change of light changes them all, so normalize": (
+                lambda X, T: _corner(-(_windows(X, T) - T).abs().sum((2, 3)))
+            ),
+            "that's the score closest to 0, which means no resemblance at all: the best match has the highest": (
+                lambda X, T: _corner(-normalized(X, T).abs())
+            ),
+            "that's where the flipped patch fits best: don't flip it": lambda X, T: find_patch(X, T.flip(0, 1)),
         },
         hints=[
             "argmax counts through the scores row by row. How many scores are there in a row?",
