@@ -472,7 +472,8 @@ EXERCISES = {
     "2.2": Value(
         reference=lambda: _limit(_bars()),
         mistakes={
-            "at this rate, one step is enough: the limit is larger": lambda: _limit(_bars()) / 2,
+            "at this rate, one step is enough, so the limit is larger (or have you counted ten windows for each weight? "
+            "only five have an edge that it meets)": lambda: _limit(_bars()) / 2,
             "the derivative of a square has a factor of 2": lambda: 2 * _limit(_bars()),
             "that's for one row: there are five": lambda: 5 * _limit(_bars()),
             "that's the limit for the lesson's image: this one is different": lambda: 2 / 60,

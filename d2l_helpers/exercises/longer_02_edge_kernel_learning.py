@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from ..ops.correlation import conv2d, corr2d
 from ..window import conv_out_size
 from ._clues import explains, fails_where, scaled
-from ._comparing import as_tensor, show
+from ._comparing import as_tensor, equal, show
 from ._kinds import Choice, Function
 
 # 2.6: the backward pass
@@ -67,6 +67,15 @@ def _never_restored(f: Callable, x: Tensor, eps: float) -> Tensor:
     return found
 
 
+def _two_copies_never_restored(f: Callable, x: Tensor, eps: float) -> Tensor:
+    up, down, found = x.clone(), x.clone(), torch.zeros_like(x)
+    for index in range(x.numel()):
+        up.view(-1)[index] += eps
+        down.view(-1)[index] -= eps
+        found.view(-1)[index] = (f(up) - f(down)) / (2 * eps)
+    return found
+
+
 def _all_at_once(f: Callable, x: Tensor, eps: float) -> Tensor:
     return torch.full_like(x, ((f(x + eps) - f(x - eps)) / (2 * eps)).item())
 
@@ -106,6 +115,26 @@ def _backward_cases(generator: torch.Generator) -> list[tuple[Tensor, Tensor, Te
     ]
 
 
+def _last_window(X: Tensor, K: Tensor, dY: Tensor) -> Tensor:
+    """The part of the last window only."""
+    return dY[-1, -1] * X[-K.shape[0] :, -K.shape[1] :]
+
+
+def _overwritten(X: Tensor, K: Tensor, dY: Tensor) -> Tensor:
+    """Each window's part of dX replaces what was there."""
+    dX, (h, w) = torch.zeros_like(X), K.shape
+    for i in range(dY.shape[0]):
+        for j in range(dY.shape[1]):
+            dX[i : i + h, j : j + w] = dY[i, j] * K
+    return dX
+
+
+def _padded_afterward(X: Tensor, K: Tensor, dY: Tensor) -> Tensor:
+    h, w = K.shape
+    inside = conv2d(dY, K) if dY.shape[0] >= h and dY.shape[1] >= w else torch.zeros(0, 0, dtype=X.dtype)
+    return _padded(inside, h - 1, w - 1) if inside.numel() else torch.zeros_like(X)
+
+
 def _of_gradients(wrong, cases) -> str:
     where = fails_where(
         wrong,
@@ -135,26 +164,48 @@ def _of_differences(wrong, cases) -> str:
         value.shape != outcome.expected.shape for value, outcome in zip(values, wrong, strict=True)
     ):
         return "the gradient must have the shape of x"
-    if explains(wrong, lambda f, x, eps: numerical_gradient(f, x, 1.0)):
-        return "eps is always 1: use the argument"
     if explains(wrong, lambda f, x, eps: numerical_gradient(f, x, 1e-5)):
         return "that's the exact derivative, or one with a much smaller eps: give the central difference for this eps"
+    for always in (1.0, 0.5, 0.1, 0.01, 0.001):
+        if explains(wrong, lambda f, x, eps, always=always: numerical_gradient(f, x, always)):
+            return f"eps is always {always:g}: use the argument"
+    pairs = [
+        (value, outcome.expected)
+        for value, outcome in zip(values, wrong, strict=True)
+        if value.shape == outcome.expected.shape
+    ]
+    if len(pairs) == len(wrong) and not any(got.any() for got, _ in pairs):
+        return "every derivative is 0: is f evaluated twice at the same point? (up = down = x.clone() is a single tensor)"
+    if len(pairs) == len(wrong) and all(
+        torch.allclose(got.double(), torch.where(got == 0, 0.0, expected), rtol=1e-6) for got, expected in pairs
+    ):
+        return "some derivatives have stayed 0, the others are right: visit every value of x, along all of its axes"
     return ""
 
 
 def _of_losses(wrong, cases) -> str:
     """What wrong losses have in common."""
+    narrow = fails_where(
+        wrong,
+        cases,
+        {
+            "it's right only for 1×2 kernels, such as the lesson's": lambda X, Y, starts, *_: starts.shape[1:] != (1, 2),
+            "it's right only if there's a single start": lambda X, Y, starts, *_: len(starts) > 1,
+        },
+    )
     if any(outcome.fault for outcome in wrong):
-        return ""
+        return narrow
     for taken in range(41):
         if explains(wrong, lambda X, Y, starts, lr, steps, n=taken: losses_after(X, Y, starts, lr, n)):
             return f"those are the losses after {taken} steps, whatever the argument says"
     sizes = [as_tensor(outcome.got) for outcome in wrong]
+    if all(value is not None and value.dim() == 0 for value in sizes):
+        return "that's one number: return one loss for each start"
     if all(
         value is not None and value.numel() != outcome.expected.numel() for value, outcome in zip(sizes, wrong, strict=True)
     ):
         return "return one loss for each start"
-    return ""
+    return narrow
 
 
 def _of_a_search(wrong, cases) -> str:
@@ -184,6 +235,11 @@ def _of_a_report(wrong, cases) -> str:
         return ""
     if any(value.numel() != 4 for value in got):
         return "return four numbers: the row, and its smallest, median and largest loss"
+    if all(
+        value[0] == outcome.expected[0] + 1 and equal(value[1:], torch.tensor(outcome.expected[1:], dtype=torch.float64))
+        for value, outcome in zip(got, wrong, strict=True)
+    ):
+        return "rows count from 0"
     if all(value[0] == outcome.expected[0] for value, outcome in zip(got, wrong, strict=True)):
         return "the row is right, but not all three losses are: smallest, median, largest, of that row alone"
     return "another row has a smaller largest loss, if what isn't finite counts as infinite"
@@ -253,17 +309,65 @@ def _checks_gradients(test: Any) -> str:
     """Run a gradient check on right and faulty backward passes."""
     if not callable(test):
         return f"give the function itself, check(…, gradient_check), not {show(test)}"
+    calls: list[tuple] = []
+
+    def watched(*inputs) -> tuple[Tensor, Tensor]:
+        calls.append(inputs)
+        return grad_X(*inputs), grad_K(*inputs)
+
+    accepted, said = _accepted(test, watched)
+    if accepted is None:
+        return said
+    if not calls:
+        return "your check never calls backward: give it X, K, and dY, and look at the pair that comes back"
     for name, backward in RIGHT.items():
         accepted, said = _accepted(test, backward)
         if accepted is None:
             return said
         if not accepted:
-            return f"your check refuses a right backward pass ({name}){said}: numerical gradients agree only to some digits"
+            return _too_strict(test, name, said)
     passed = [name for name, backward in FAULTY.items() if _accepted(test, backward)[0]]
     if not passed:
         return ""
+    if len(passed) == len(FAULTY):
+        return f"your check accepts every backward pass, {len(FAULTY)} faulty ones too: what does it compare?"
+    constant = all(bool((part == part.flatten()[0]).all()) for inputs in calls for part in inputs)
+    line = "all your inputs are constant, so a value in the wrong place can't show" if constant else _blind(test)
     more = f"; {len(passed)} of {len(FAULTY)} faulty ones pass" if len(passed) > 1 else ""
-    return f"your check accepts a backward pass that {passed[0]}{more}"
+    return f"{line}\n" * bool(line) + f"your check accepts a backward pass that {passed[0]}{more}"
+
+
+def _too_strict(test: Callable, name: str, said: str) -> str:
+    """Why a check refuses a right backward pass."""
+    if _accepted(test, FAULTY["returns dK first, then dX"])[0]:
+        return "your check takes the first of the pair for dK: backward returns dX, dK"
+    if _accepted(test, FAULTY["takes ones in place of dY"])[0]:
+        return "your check differentiates the plain sum of the outputs: each output must be weighted by its dY"
+    passed = [fault for fault, backward in FAULTY.items() if _accepted(test, backward)[0]]
+    if len(passed) > len(FAULTY) // 2:
+        return f"True and False are exchanged: right backward passes are refused, and one passes that {passed[0]}"
+    refused = f"your check refuses a right backward pass ({name}){said}: numerical gradients agree only to some digits"
+    return refused if passed else f"{refused} (it refuses all the others, too: does it compare with a tolerance?)"
+
+
+def _blind(test: Callable) -> str:
+    """What a check doesn't look at, '' if it sees that something is added to a gradient."""
+
+    def accepts(on_X: float, on_K: float) -> bool:
+        return bool(_accepted(test, _Backward(lambda *case: grad_X(*case) + on_X, lambda *case: grad_K(*case) + on_K))[0])
+
+    if accepts(1, 1) and accepts(-1, -1):
+        return "gradients are accepted to which 1 is added: their values aren't compared, or with far too large a tolerance"
+    unseen = {"dX": accepts(1, 0) and accepts(-1, 0), "dK": accepts(0, 1) and accepts(0, -1)}
+    if all(unseen.values()):
+        return "it's enough for your check if one of the two gradients is right: both must be"
+    if any(unseen.values()):
+        return f"the values of {'dX' if unseen['dX'] else 'dK'} are never compared"
+    if any(accepts(*off) for off in ((1, 0), (-1, 0), (0, 1), (0, -1))):
+        return "gradients that are wrong in one direction are accepted: is abs() missing from the difference?"
+    if _accepted(test, _Backward(lambda *case: grad_X(*case).flip(0, 1), lambda *case: grad_K(*case).flip(0, 1)))[0]:
+        return "gradients whose values have changed places are accepted: compare value by value, not the totals"
+    return ""
 
 
 def _accepted(test: Callable, backward: Callable) -> tuple[bool | None, str]:
@@ -275,7 +379,7 @@ def _accepted(test: Callable, backward: Callable) -> tuple[bool | None, str]:
     except Exception as error:
         return False, f" with {type(error).__name__}: {str(error)[:80]}"
     if verdict is None:
-        return True, ""
+        return None, "your check returned nothing for a backward pass that it doesn't refuse: end with return True"
     value = as_tensor(verdict)
     if value is None or value.numel() != 1 or value.item() not in (0, 1):
         return None, f"your check returned {show(verdict)[:80]}: return True or False, or let an assert fail"
@@ -309,8 +413,26 @@ def _one_after_the_other(X: Tensor, Y: Tensor, starts: Tensor, lr: float, steps:
     return torch.stack(found)
 
 
+def _piled_up(X: Tensor, Y: Tensor, starts: Tensor, lr: float, steps: int) -> Tensor:
+    """Each step uses the sum of all gradients so far."""
+    found = []
+    for K in starts:
+        total = torch.zeros_like(K)
+        for _ in range(steps):
+            total = total + 2 * corr2d(X, corr2d(X, K) - Y)
+            K = K - lr * total
+        found.append(_loss(X, Y, K))
+    return torch.stack(found)
+
+
 def _start_cases(generator: torch.Generator) -> list[tuple]:
-    sizes = [((2, 3), (1, 2), 1, 1), ((4, 5), (2, 2), 3, 2), ((5, 4), (3, 1), 2, 4), ((3, 6), (2, 3), 4, 3)]
+    sizes = [
+        ((2, 3), (1, 2), 1, 1),
+        ((4, 5), (2, 2), 3, 2),
+        ((5, 4), (3, 1), 2, 4),
+        ((3, 6), (2, 3), 4, 3),
+        ((3, 4), (1, 2), 2, 2),
+    ]
     return [
         (
             torch.randn(n, generator=generator, dtype=torch.float64),
@@ -319,17 +441,17 @@ def _start_cases(generator: torch.Generator) -> list[tuple]:
             lr,
             steps,
         )
-        for (n, k, count, steps), lr in zip(sizes, (0.02, 0.01, 0.015, 0.005), strict=True)
+        for (n, k, count, steps), lr in zip(sizes, (0.02, 0.01, 0.015, 0.005, 0.02), strict=True)
     ]
 
 
 def near_a_thirtieth(lr: float) -> float:
-    """Smallest near 1/30; beyond 0.1, it diverges."""
-    return float("inf") if lr > 0.1 else abs(math.log(30 * lr)) + 0.1
+    """Smallest near 1/30; beyond 0.12, it diverges."""
+    return float("inf") if lr > 0.12 else abs(math.log(30 * lr)) + 0.1
 
 
-def never_a_number_below_a_hundredth(lr: float) -> float:
-    return float("nan") if lr < 0.01 else lr
+def nan_below_a_two_hundredth(lr: float) -> float:
+    return float("nan") if lr < 0.005 else lr
 
 
 def tiny_beyond_a_tenth(lr: float) -> float:
@@ -339,6 +461,11 @@ def tiny_beyond_a_tenth(lr: float) -> float:
 
 def nan_in_the_middle(lr: float) -> float:
     return float("nan") if 0.003 < lr < 0.05 else 1 + lr
+
+
+def two_valleys(lr: float) -> float:
+    """Small near 0.001, large near 0.01, and smallest near 0.1."""
+    return 2 + math.cos(math.pi * math.log10(lr)) - (lr > 0.05) / 2
 
 
 def _grid(low: float, high: float, count: int) -> list[float]:
@@ -370,14 +497,40 @@ def _min_of_a_list(loss_of: Callable, low: float, high: float, count: int) -> fl
     return min(_grid(low, high, count), key=loss_of)
 
 
+def _search_until(stops: Callable[[float, float], bool], first: bool) -> Callable:
+    """A search from low to high that ends where `stops(loss, best so far)`; `first`: low is the best rate at first."""
+
+    def found(loss_of: Callable, low: float, high: float, count: int) -> float | None:
+        best, smallest = low if first else None, math.inf
+        for lr in _grid(low, high, count):
+            loss = loss_of(lr)
+            if stops(loss, smallest):
+                break
+            if loss < smallest:
+                best, smallest = lr, loss
+        return best
+
+    return found
+
+
+def _factors_of_ten(loss_of: Callable, low: float, high: float, count: int) -> float | None:
+    rates = [low * 10**i for i in range(20) if low * 10**i <= high * (1 + 1e-9)]
+    losses = {lr: loss_of(lr) for lr in rates}
+    return min((lr for lr, loss in losses.items() if math.isfinite(loss)), key=losses.get, default=None)
+
+
+EARLY = "the search stops at the first loss that isn't finite: a later rate may be better"
+
+
 def _search_cases(generator: torch.Generator) -> list[tuple]:
     return [
         (near_a_thirtieth, 0.001, 1.0, 4),
         (near_a_thirtieth, 0.0005, 0.5, 13),
         (tiny_beyond_a_tenth, 0.001, 0.3, 6),
-        (never_a_number_below_a_hundredth, 0.0001, 1.0, 9),
+        (nan_below_a_two_hundredth, 0.0001, 1.0, 9),
         (nan_in_the_middle, 0.001, 0.1, 5),
         (near_a_thirtieth, 0.02, 0.3, 2),
+        (two_valleys, 0.0003, 0.3, 8),
     ]
 
 
@@ -409,6 +562,18 @@ def _nan_ignored(losses: Tensor) -> tuple[int, float, float, float]:
     return best, row.min().item(), row.quantile(0.5).item(), row.max().item()
 
 
+def _largest_of_columns(losses: Tensor) -> tuple[int, float, float, float]:
+    losses = torch.where(losses.isfinite(), losses, float("inf"))
+    best = min(int(losses.amax(0).argmin()), len(losses) - 1)
+    row = losses[best]
+    return (
+        best,
+        row.min().item(),
+        _report_by(lambda kept: -(torch.arange(len(kept)) == best).double())(losses)[2],
+        row.max().item(),
+    )
+
+
 def _report_cases(generator: torch.Generator) -> list[tuple[Tensor]]:
     inf, nan = float("inf"), float("nan")
     drawn = torch.rand(5, 6, generator=generator, dtype=torch.float64)
@@ -436,6 +601,12 @@ EXERCISES = {
             "the points are eps/2 away, but the distance counts as 2·eps": _differences(0.5, -0.5, 2),
             "the sign is wrong: f(x + eps) comes first": _differences(-1, 1, 2),
             "each value must be put back before the next one is changed": _never_restored,
+            "the copies keep their changes: each value must be put back before the next one is changed": (
+                _two_copies_never_restored
+            ),
+            "/ 2 * eps multiplies by eps: the divisor needs parentheses, / (2 * eps)": lambda f, x, eps: (
+                eps**2 * numerical_gradient(f, x, eps)
+            ),
             "all values are changed at once: change one at a time": _all_at_once,
         },
         hints=[
@@ -458,6 +629,20 @@ EXERCISES = {
             "the sign is wrong": lambda X, K, dY: -corr2d(X, dY),
             "that's the gradient with respect to X": grad_X,
             "that's the output": lambda X, K, dY: corr2d(X, K),
+            "every weight gets the sum of dY: multiply each dY[i, j] by the pixel that the weight meets there": (
+                lambda X, K, dY: dY.sum() * torch.ones_like(K)
+            ),
+            "only the last window counts: add up the parts of all windows": _last_window,
+            "only the first window counts: add up the parts of all windows": lambda X, K, dY: (
+                dY[0, 0] * X[: K.shape[0], : K.shape[1]]
+            ),
+            "the result is transposed": lambda X, K, dY: corr2d(X, dY).T,
+            "it's multiplied by K besides: the output is linear in K, so its derivative doesn't contain K": (
+                lambda X, K, dY: K * corr2d(X, dY)
+            ),
+            "the output stands where dY should: what the loss makes of Y is only in dY": lambda X, K, dY: corr2d(
+                X, corr2d(X, K)
+            ),
         },
         hints=[
             "How much does Y[i, j] change if K[a, b] grows by a tiny δ?",
@@ -489,6 +674,23 @@ EXERCISES = {
             "the sign is wrong": lambda X, K, dY: -grad_X(X, K, dY),
             "that's the gradient with respect to K": grad_K,
             "the result is flipped": lambda X, K, dY: grad_X(X, K, dY).flip(0, 1),
+            "where windows overlap, the later one replaces the earlier one: add their parts up": _overwritten,
+            "all the zeros stand before dY: put h − 1 rows and w − 1 columns on each side": lambda X, K, dY: conv2d(
+                F.pad(dY, (2 * (K.shape[1] - 1), 0, 2 * (K.shape[0] - 1), 0)), K
+            ),
+            "all the zeros stand after dY: put h − 1 rows and w − 1 columns on each side": lambda X, K, dY: conv2d(
+                F.pad(dY, (0, 2 * (K.shape[1] - 1), 0, 2 * (K.shape[0] - 1))), K
+            ),
+            "the zeros are put around the result, so the border gets no derivative: put them around dY": _padded_afterward,
+            "it's multiplied by X besides: the output is linear in X, so its derivative doesn't contain X": (
+                lambda X, K, dY: X * grad_X(X, K, dY)
+            ),
+            "every pixel gets one dY times the sum of all weights: each output that uses it has a weight of its own": (
+                lambda X, K, dY: F.pad(dY, (0, K.shape[1] - 1, 0, K.shape[0] - 1)) * K.sum()
+            ),
+            "every pixel gets the sum of dY: which outputs use it, and with which weights?": lambda X, K, dY: (
+                dY.sum() * torch.ones_like(X)
+            ),
         },
         hints=[
             "Take one pixel. Which outputs use it, and which weight does each of them multiply it by?",
@@ -523,6 +725,13 @@ EXERCISES = {
             ),
             "the gradient lacks its factor of 2": lambda X, Y, starts, lr, steps: losses_after(X, Y, starts, lr / 2, steps),
             "the gradient is the mean's": lambda X, Y, starts, lr, steps: losses_after(X, Y, starts, lr / Y.numel(), steps),
+            "the squared errors are averaged, in training and in the result: the loss is their sum": (
+                lambda X, Y, starts, lr, steps: losses_after(X, Y, starts, lr / Y.numel(), steps) / Y.numel()
+            ),
+            "the loss is averaged over the starts, so each step is n times too short: add the losses up instead": (
+                lambda X, Y, starts, lr, steps: losses_after(X, Y, starts, lr / len(starts), steps)
+            ),
+            "the gradients pile up: each step must use only its own (clear .grad)": _piled_up,
             "the gradient is added: subtract it": lambda X, Y, starts, lr, steps: losses_after(X, Y, starts, -lr, steps),
             "every run begins at zeros: begin at the starts": lambda X, Y, starts, lr, steps: losses_after(
                 X, Y, 0 * starts, lr, steps
@@ -562,6 +771,14 @@ EXERCISES = {
             "NaN isn't the smallest loss: leave out what isn't finite": _nan_wins,
             "a comparison with NaN is always False, so min keeps a NaN that comes first": _min_of_a_list,
             "that's the rate with the largest loss": _search_on(_grid, max),
+            EARLY: _search_until(lambda loss, best: not math.isfinite(loss), first=False),
+            f"{EARLY} (and the first one needn't be finite)": _search_until(
+                lambda loss, best: not math.isfinite(loss), first=True
+            ),
+            "the search stops as soon as the loss rises: it may fall again, so try all rates": _search_until(
+                lambda loss, best: loss > best, first=False
+            ),
+            "neighbors always differ by a factor of 10: the factor depends on low, high, and count": _factors_of_ten,
             "that's the loss: return its rate": lambda loss_of, low, high, count: loss_of(
                 search(loss_of, low, high, count)
             ),
@@ -603,6 +820,13 @@ EXERCISES = {
                 report(losses)[3],
             ),
             "that's only the row: return its losses, too": lambda losses: report(losses)[0],
+            "the columns are taken for the rates: each row is a rate, each column a seed": lambda losses: report(losses.T),
+            "the largest loss is taken along the columns: that's over the rates, so amax needs the other axis": (
+                _largest_of_columns
+            ),
+            "a loss of 0 in place of NaN alone makes a bad row look good": lambda losses: report(
+                torch.where(losses.isnan(), 0.0, losses)
+            ),
             "a loss of 0 in place of NaN or infinity makes a bad row look good": lambda losses: report(
                 torch.where(losses.isfinite(), losses, 0.0)
             ),

@@ -786,6 +786,7 @@ right("2.6d", examine)
 @right("2.6d")
 def _(backward):
     assert examine(backward, tolerance=1e-4)
+    return True
 
 
 @right("2.6d")
