@@ -72,7 +72,7 @@ def check(exercise: str, answer: Any) -> Verdict:
     """Compare an answer with the reference of that exercise, e.g. `check("1.2", my_function)`.
 
     `answer`: what the exercise asks for: a number, a shape, a tensor, True or False, or a function, which is then called on
-    random float64 cases. `...`, None, or a function whose body is `...` means: not attempted yet.
+    random cases. `...`, None, or a function whose body is `...` means: not attempted yet.
     Returns a Verdict and never raises because of an answer; a function that takes longer than the exercise allows, five
     seconds as a rule, is stopped. Raises ValueError where there is no such exercise.
     """
