@@ -342,9 +342,7 @@ def _reaches_80(settings: Any) -> str:
         return f"{seen}: lr {lr:g} is too large here (a thirtieth of it gets further)"
     if higher > score:
         return f"{seen}: lr {lr:g} is too small here (thirty times as much gets further)"
-    return (
-        f"{seen}: a thirtieth of lr {lr:g} and thirty times as much do no better; try a rate nearby, or another optimizer"
-    )
+    return f"{seen}: a thirtieth of lr {lr:g} and thirty times as much do no better; try one nearby, or another optimizer"
 
 
 def _not_settings(settings: Any) -> str:

@@ -469,7 +469,10 @@ def _off_the_line(outcomes: list[tuple[Tensor, Tensor, tuple[float, float]]]) ->
     if not all(math.isfinite(part) and abs(part) < 1000 for pair in got for part in pair):
         return "the updates explode: the steps are too large, or they lead uphill"
     if all(abs(pair[0]) < 0.05 and abs(pair[1] - y.mean()) < 0.05 for _, y, pair in outcomes):
-        return f"the line is still flat, at the mean of y: {found}"
+        return (
+            "the line is still flat, at the mean of y: is each prediction compared with its own point, and with no other? "
+            f"Look at the shapes of y_hat, y, and their difference: {found}"
+        )
     for diagnosis, other in _LINES.items():
         if all(_near(pair, other(x, y)) for x, y, pair in outcomes):
             return f"{diagnosis}: {found}"
@@ -1475,7 +1478,8 @@ EXERCISES: dict[str, Exercise] = {
             "in every other step, an old gradient is still there": _learns(carried=1.0, cleared=2),
             "with a small momentum it swings less; part of the old gradients is still in each step": _learns(carried=0.5),
             "these are the steps of Adam, not of gradient descent": _learned_by_adam,
-            "the loss is the same at each step: the kernel doesn't move": lambda X, Y, steps, lr: _learned(
+            "the loss is the same at each step: either the kernel never moves, because there's no step or its gradient is "
+            "set to zero before it, or it starts at zero again each time": lambda X, Y, steps, lr: _learned(
                 X, Y, steps, lr, moves=False
             ),
             "this is the loss after each step; the loss before it is asked for": lambda X, Y, steps, lr: _learned(
@@ -1563,6 +1567,11 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "every batch is taken to be as large as the last": _of_each(
                 lambda epoch: sum(loss * n for loss, n in epoch) / (len(epoch) * epoch[-1][1])
+            ),
+            "the sum over all images is divided by the number of images in the last batch alone, which is what's left "
+            "after the loop": _of_each(lambda epoch: sum(loss * n for loss, n in epoch) / epoch[-1][1]),
+            "the sum over all images is divided by the number of images in the first batch alone": _of_each(
+                lambda epoch: sum(loss * n for loss, n in epoch) / epoch[0][1]
             ),
             "every batch is taken to have 64 images, as on the page": _of_each(
                 lambda epoch: sum(loss * n for loss, n in epoch) / (len(epoch) * 64)

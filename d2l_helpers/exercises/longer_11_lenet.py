@@ -16,12 +16,12 @@ from ._slips import apart, of_slips
 # 11.7: what the network looks at
 
 
-def _nets(generator: torch.Generator) -> list[tuple]:
+def _nets(generator: torch.Generator, shapes: tuple = ((4, 4, 3), (4, 6, 4), (8, 6, 5))) -> list[tuple]:
     """(net, image) in float64, in evaluation mode; the sides of the images differ."""
     cases = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        for height, width, classes in ((4, 4, 3), (4, 6, 4), (8, 6, 5)):
+        for height, width, classes in shapes:
             side = (height - 2) * (width - 2)
             net = nn.Sequential(nn.Conv2d(1, 4, 3), nn.Tanh(), nn.Flatten(), nn.Linear(4 * side, classes)).double().eval()
             cases.append((net, torch.rand(1, height, width, generator=generator, dtype=torch.float64)))
@@ -72,8 +72,32 @@ _SALIENCY_SLIPS = {
 }
 
 
+_NO_GRADIENT = "is the return missing?"
+_OR_CUT_OFF = (
+    "is the return missing? Or does no gradient reach the tensor whose grad is returned? item(), detach(), and "
+    "torch.tensor cut a number off from the image, and grad is filled in only where requires_grad is on"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Saliency(Function):
+    """A function whose image should come back without a gradient: it would be added to the next one."""
+
+    def problem(self, answer: Any) -> str:
+        if said := super().problem(answer):
+            return said.replace(_NO_GRADIENT, _OR_CUT_OFF)
+        net, image = self.cases(torch.Generator().manual_seed(0))[0]
+        answer(net, image)
+        if image.grad is not None:
+            return "the gradient is right, but it's left in image.grad, and a second call would add to it: work on a copy"
+        if image.requires_grad:
+            return "the gradient is right, but image asks for gradients from now on, requires_grad is True: work on a copy"
+        return ""
+
+
 def _patches(generator: torch.Generator) -> list[tuple]:
-    return [(net, image, 2) for net, image in _nets(generator)]
+    nets = _nets(generator, ((4, 4, 3), (4, 6, 4), (6, 9, 5)))
+    return [(net, image, size) for (net, image), size in zip(nets, (2, 2, 3), strict=True)]
 
 
 def _occlusion(
@@ -82,18 +106,21 @@ def _occlusion(
     drop: Callable = lambda whole, occluded: whole - occluded,
     winner: Callable = lambda whole, occluded: whole.argmax(),
     fill: Callable = lambda image: 0.0,
-    place: Callable = lambda i, j: (i, j),
+    place: Callable = lambda i, j, size: (i * size, j * size),
     keeps: bool = False,
     part: Callable = lambda size: size,
+    rest: bool = False,
+    slides: bool = False,
 ) -> Callable[[nn.Module, Tensor, int], Tensor]:
     def occlusion(net: nn.Module, image: Tensor, size: int) -> Tensor:
         with torch.no_grad():
-            rows, columns = image.shape[1] // size, image.shape[2] // size
+            rows, columns = (n - size + 1 if slides else n // size for n in image.shape[1:])
             found, whole, covered = image.new_zeros(rows, columns), net(image[None])[0], image.clone()
             for i, j in itertools.product(range(rows), range(columns)):
                 covered = covered if keeps else image.clone()
-                a, b = place(i, j)
-                covered[:, a * size : a * size + part(size), b * size : b * size + part(size)] = fill(image)
+                a, b = (i, j) if slides else place(i, j, size)
+                covered[:, a : a + part(size), b : b + part(size)] = fill(image)
+                covered = image - covered if rest else covered
                 logits = net(covered[None])[0]
                 k = winner(whole, logits)
                 found[i, j] = drop(score(whole, k), score(logits, k))
@@ -142,9 +169,15 @@ _OCCLUSION_SLIPS = {
     "keeps": {"the patches stay covered: start from a copy of the whole image each time": True},
     "part": {
         "only one pixel of each patch is covered": lambda size: 1,
+        "the patch is too small by 1 in each direction: a slice leaves out its end": lambda size: size - 1,
         "the patch is too large by 1": lambda size: size + 1,
     },
-    "place": {"rows and columns are exchanged": lambda i, j: (j, i)},
+    "place": {
+        "rows and columns are exchanged": lambda i, j, size: (j * size, i * size),
+        "patch number i starts at row i; side by side, it's row i · size": lambda i, j, size: (i, j),
+    },
+    "rest": {"everything except the patch is covered; it should be the patch alone": True},
+    "slides": {"the patches slide by one pixel and overlap; they should lie side by side": True},
 }
 
 
@@ -164,6 +197,16 @@ def _ranks(a: Tensor) -> Tensor:
 
 def _correlation(a: Tensor, b: Tensor) -> float:
     return torch.corrcoef(torch.stack([a.flatten().double(), b.flatten().double()]))[0, 1].item()
+
+
+def _rank_distance(a: Tensor, b: Tensor) -> float:
+    """What is subtracted from 1 in Spearman's formula."""
+    return (6 * (a - b).square().sum() / (len(a) * (len(a) ** 2 - 1))).item()
+
+
+def _agreeing_pairs(a: Tensor, b: Tensor) -> float:
+    signs = (a[:, None] - a).sign() * (b[:, None] - b).sign()
+    return (signs.sum() / (len(a) * (len(a) - 1))).item()
 
 
 def _by(first: Callable[[Tensor], Tensor], second: Callable[[Tensor], Tensor] | None = None, of: Callable = _correlation):
@@ -190,6 +233,20 @@ _RANK_CORRELATIONS = {
     "the covariance and the deviations don't divide by the same number, n here and n − 1 there": _by(
         _ranks, of=lambda a, b: _correlation(a, b) * (len(a) - 1) / len(a)
     ),
+    "this is the formula with the squared rank differences, but they're divided by n² − 1; n · (n² − 1) is right": _by(
+        _ranks, of=lambda a, b: 1 - _rank_distance(a, b) * len(a)
+    ),
+    "this is the formula with the squared rank differences, but they're divided by n³; n · (n² − 1) is right": _by(
+        _ranks, of=lambda a, b: 1 - _rank_distance(a, b) * (1 - len(a) ** -2)
+    ),
+    "this is the formula with the squared rank differences, without its 1 −: it's 0 for equal orders": _by(
+        _ranks, of=lambda a, b: _rank_distance(a, b)
+    ),
+    "this is the whole matrix of correlations; the one number between the two maps is asked for": _by(
+        _ranks, of=lambda a, b: torch.corrcoef(torch.stack([a, b]))
+    ),
+    "this counts pairs of pixels in the same and in the opposite order, which is Kendall's correlation; that of the ranks "
+    "is asked for": _by(_ranks, of=lambda a, b: _agreeing_pairs(a, b)),
     "this is the square of the rank correlation": _by(_ranks, of=lambda a, b: _correlation(a, b) ** 2),
     "the sign is gone: opposite orders have the correlation −1": _by(_ranks, of=lambda a, b: abs(_correlation(a, b))),
     "each row is ranked by itself; the ranks should go through the whole map": _by(
@@ -219,6 +276,7 @@ class _Bench:
     table: dict[tuple, float]
     nets: list[_Net] = field(default_factory=list)
     scored: list[tuple] = field(default_factory=list)
+    looked_at: dict[str, list[int]] = field(default_factory=lambda: {"val": [], "test": []})  # the nets' ids
 
     def build(self, variant: str = "", seed: int = 0) -> _Net:
         self.nets.append(_Net(variant, seed))
@@ -231,6 +289,7 @@ class _Bench:
         if part not in ("val", "test"):
             raise ValueError(f"part must be 'val' or 'test', got {part!r}")
         self.scored.append((net.variant, net.rates[-1] if net.rates else None, net.seed, part))
+        self.looked_at[part].append(id(net))
         if not net.rates:
             return 0.1
         return self.table[net.variant, net.rates[-1], net.seed, part] - 0.05 * (len(net.rates) - 1)
@@ -271,7 +330,8 @@ def _wrong_search(bench: _Bench, rates: dict[float, tuple[float, float]], result
     tried = {scored[1] for scored in bench.scored if scored[3] == "val"}
     tests = [scored[1] for scored in bench.scored if scored[3] == "test"]
     if not tried:
-        return "nothing is scored on the validation set: the test set must not choose the rate"
+        why = ": the test set must not choose the rate" if len(tests) > 1 else ", so no comparison has chosen the rate"
+        return f"nothing is scored on the validation set{why}"
     if len(tests) > 1:
         return f"the test set is scored {len(tests)} times; it's there for one score, of the network that's chosen"
     if missing := sorted(set(rates) - tried):
@@ -293,6 +353,11 @@ def _wrong_search(bench: _Bench, rates: dict[float, tuple[float, float]], result
     if abs(accuracy - rates[best][1]) > 1e-6:
         at = f"at {tests[0]:g}, " if tests[0] != best else ""
         return f"the test accuracy is that of another network: {at}{accuracy:.3f}; the winner has {rates[best][1]:.3f}"
+    if bench.looked_at["test"][0] not in bench.looked_at["val"]:
+        return (
+            "the network that is tested isn't the one that won, but a new one, trained with the same rate: "
+            "in real training, it would be another network with another accuracy, so keep the winner"
+        )
     return ""
 
 
@@ -330,6 +395,9 @@ _COMPARISON_SLIPS = {
         "this is the difference of the medians; that of the means is asked for": lambda a, b: (
             b.quantile(0.5) - a.quantile(0.5)
         ),
+        "the difference is divided by the mean of a; it's asked for as it is": lambda a, b: (
+            (b.mean() - a.mean()) / a.mean()
+        ),
         "this is the difference of the first runs; that of the means is asked for": lambda a, b: b[0] - a[0],
     },
     "error": {
@@ -343,6 +411,9 @@ _COMPARISON_SLIPS = {
         "the root is missing: this is the square of the standard error": lambda a, b: a.var() / len(a) + b.var() / len(b),
         "the deviations are divided by n, not by the root of n": lambda a, b: (
             (a.std() / len(a)) ** 2 + (b.std() / len(b)) ** 2
+        ).sqrt(),
+        "there are standard deviations under the root; their squares, the variances, belong there": lambda a, b: (
+            a.std() / len(a) + b.std() / len(b)
         ).sqrt(),
         "only the spread of a is in the standard error": lambda a, b: (a.var() / len(a)).sqrt(),
         "only the spread of b is in the standard error": lambda a, b: (b.var() / len(b)).sqrt(),
@@ -383,21 +454,53 @@ _COMPARISON_SLIPS = {
 }
 
 
-_RATES, _SEEDS, _VARIANTS = [0.01, 0.1, 1.0], [3, 4, 5], ["plain", "normalized"]
+def _paired(a: list[float], b: list[float]) -> tuple[float, float, bool]:
+    differences = torch.tensor([y - x for x, y in zip(a, b, strict=False)], dtype=torch.float64)
+    difference, error = differences.mean().item(), (differences.var() / len(differences)).sqrt().item()
+    return difference, error, abs(difference) > 2 * error
+
+
+def _relative(a: list[float], b: list[float]) -> tuple[float, float, bool]:
+    difference, error, decision = _compared()(a, b)
+    return difference / (sum(a) / len(a)), error, decision
+
+
+_COMPARISONS = {
+    "the runs are compared pair by pair, and those without a partner are left out; but the runs are independent": (_paired),
+    "the difference is divided by the mean of a in the result; it's asked for as it is": _relative,
+    **of_slips(_compared, _COMPARISON_SLIPS),
+}
+
+
+_RATES, _SEEDS, _VARIANTS = [0.01, 0.03, 0.1, 1.0, 3.0], [3, 4, 5], ["plain", "normalized"]
 
 
 def _runs() -> dict[tuple, float]:
     """A table in which each way of choosing chooses something else."""
     val = {
-        ("plain", 0.01): (0.85, 0.60, 0.61), ("plain", 0.1): (0.80, 0.78, 0.82), ("plain", 1.0): (0.84, 0.70, 0.69),
-        ("normalized", 0.01): (0.75, 0.74, 0.74), ("normalized", 0.1): (0.86, 0.78, 0.73),
-        ("normalized", 1.0): (0.70, 0.90, 0.90),
-    }  # fmt: skip
+        ("plain", 0.01): (0.86, 0.69, 0.7),
+        ("plain", 0.03): (0.66, 0.65, 0.62),
+        ("plain", 0.1): (0.85, 0.63, 0.8),
+        ("plain", 1.0): (0.84, 0.9, 0.58),
+        ("plain", 3.0): (0.75, 0.58, 0.72),
+        ("normalized", 0.01): (0.59, 0.61, 0.9),
+        ("normalized", 0.03): (0.74, 0.75, 0.73),
+        ("normalized", 0.1): (0.8, 0.85, 0.87),
+        ("normalized", 1.0): (0.9, 0.82, 0.7),
+        ("normalized", 3.0): (0.89, 0.85, 0.82),
+    }
     test = {
-        ("plain", 0.01): (0.59, 0.63, 0.60), ("plain", 0.1): (0.77, 0.79, 0.80), ("plain", 1.0): (0.85, 0.83, 0.81),
-        ("normalized", 0.01): (0.84, 0.85, 0.86), ("normalized", 0.1): (0.75, 0.76, 0.72),
-        ("normalized", 1.0): (0.80, 0.84, 0.82),
-    }  # fmt: skip
+        ("plain", 0.01): (0.79, 0.59, 0.84),
+        ("plain", 0.03): (0.9, 0.87, 0.88),
+        ("plain", 0.1): (0.81, 0.86, 0.83),
+        ("plain", 1.0): (0.61, 0.72, 0.87),
+        ("plain", 3.0): (0.61, 0.89, 0.86),
+        ("normalized", 0.01): (0.67, 0.87, 0.64),
+        ("normalized", 0.03): (0.74, 0.7, 0.69),
+        ("normalized", 0.1): (0.67, 0.81, 0.75),
+        ("normalized", 1.0): (0.68, 0.81, 0.84),
+        ("normalized", 3.0): (0.83, 0.61, 0.85),
+    }
     parts = {"val": val, "test": test}
     return {
         (*key, seed, part): scores[i]
@@ -411,29 +514,52 @@ def _mean(values: list[float]) -> float:
     return sum(values) / len(values)
 
 
-def _chosen(part: str = "val", of: Callable = _mean, shared: bool = False, each: bool = False, shown: str = "test") -> dict:
-    """The result of an ablation that chooses in that way: by which scores, from which of them, for whom."""
+def _chosen(
+    part: str = "val",
+    of: Callable = _mean,
+    searched: Callable[[str], list[str]] = lambda variant: [variant],
+    each: bool = False,
+    shown: str = "test",
+    first_only: bool = False,
+) -> dict:
+    """The result of an ablation that chooses in that way: by which scores, from which of them, with which variants."""
     table = _runs()
 
-    def best(variant: str, seeds: list[int]) -> float:
-        return max(_RATES, key=lambda rate: of([table[variant, rate, seed, part] for seed in seeds]))
+    def best(variants: list[str], seeds: list[int]) -> float:
+        return max(_RATES, key=lambda rate: of([_mean([table[v, rate, seed, part] for v in variants]) for seed in seeds]))
 
     result = {}
     for variant in _VARIANTS:
-        rates = [best(_VARIANTS[0] if shared else variant, [seed] if each else _SEEDS) for seed in _SEEDS]
+        rates = [best(searched(variant), [seed] if each else _SEEDS) for seed in _SEEDS]
         result[variant] = [table[variant, rate, seed, shown] for rate, seed in zip(rates, _SEEDS, strict=True)]
+        if first_only:
+            result[variant] = result[variant][:1] * len(_SEEDS)
     return result
 
 
+_FIRST = {"searched": lambda variant: _VARIANTS[:1]}
 _ABLATIONS = {
     "one rate for both variants, the best one for the first variant, and still chosen on the test set": {
-        "part": "test", "shared": True
+        "part": "test", **_FIRST
     },
-    "both variants still get the rate that is best for the first one; each needs its own search": {"shared": True},
+    "both variants still get the rate that is best for the first one; each needs its own search": _FIRST,
     "each variant has its own rate now, but it's still chosen on the test set": {"part": "test"},
     "each variant has its own rate now, but it's chosen by the first seed alone": {"of": lambda scores: scores[0]},
     "both variants still get the rate that is best for the first one, by the first seed alone": {
-        "of": lambda scores: scores[0], "shared": True
+        "of": lambda scores: scores[0], **_FIRST
+    },
+    "each variant has its own rate now, but it's chosen by the last seed alone": {"of": lambda scores: scores[-1]},
+    "both variants get one rate, the best one for both together; each needs its own search": {
+        "searched": lambda variant: _VARIANTS
+    },
+    "both variants get the rate that is best for the last one; each needs its own search": {
+        "searched": lambda variant: _VARIANTS[-1:]
+    },
+    "each variant gets the rate with the lowest mean validation accuracy; the highest one wins": {
+        "of": lambda scores: -_mean(scores)
+    },
+    "each variant has its best rate, but all its runs are those of the first seed; each seed needs a run of its own": {
+        "first_only": True
     },
     "the rate is chosen by the luckiest seed, not by the mean": {"of": max},
     "the rate is chosen by the worst seed, not by the mean": {"of": min},
@@ -484,7 +610,7 @@ def _first(cases: Callable) -> list[tuple]:
 
 
 EXERCISES: dict[str, Exercise] = {
-    "11.7a": Function(
+    "11.7a": _Saliency(
         reference=_saliency(),
         cases=_nets,
         mistakes=apart(of_slips(_saliency, _SALIENCY_SLIPS), _saliency(), _first(_nets)),
@@ -532,7 +658,7 @@ EXERCISES: dict[str, Exercise] = {
     "11.8b": Function(
         reference=_compared(),
         cases=_accuracies,
-        mistakes=apart(of_slips(_compared, _COMPARISON_SLIPS), _compared(), _first(_accuracies)),
+        mistakes=apart(_COMPARISONS, _compared(), _first(_accuracies)),
         hints=[
             "How much does a mean of n runs vary if a single run has the variance v?",
             "The variance of a difference of two independent means is the sum of their variances.",

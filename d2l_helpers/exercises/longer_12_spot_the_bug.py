@@ -1,8 +1,10 @@
 """The longer tasks of lesson 12: a pipeline with four bugs, and tests that tell right programs from wrong ones."""
 
 import copy
+import functools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -50,7 +52,22 @@ def _own(train: list[str], test: list[str]) -> list[str]:
     return sorted(set(test))
 
 
+def _known_by_test_numbers(train_names: list[str], test_names: list[str]) -> tuple[list[int], list[int]]:
+    train, test = _encoded(other=_own)(train_names, test_names)
+    return train, [number if name in train_names else -1 for name, number in zip(test_names, test, strict=True)]
+
+
+def _with_none(train_names: list[str], test_names: list[str]) -> tuple[list[int], list[int | None]]:
+    train, test = _encoded()(train_names, test_names)
+    return train, [None if number == -1 else number for number in test]
+
+
+_UNKNOWN_NAME = "a test name may be missing from the training set; its number is −1"
 _ENCODINGS = {
+    "only the names that aren't in the training set are right: the others still have their numbers among the test names": (
+        _known_by_test_numbers
+    ),
+    "a test name that isn't in the training set gets None; −1 is asked for": _with_none,
     "each set still has its own numbers: the same name gets another one in the test set": _encoded(other=_own),
     "the test names take part in the numbering, so a new test set would change the numbers of the training set": _encoded(
         order=lambda train, test: sorted({*train, *test})
@@ -88,21 +105,32 @@ def _accumulates(answer: Any) -> str:
         given = copy.deepcopy(net)
         for one, other in zip(given.parameters(), net.parameters(), strict=True):
             one.grad = other.grad.clone()
-        optimizer = torch.optim.SGD(given.parameters(), lr=0.5)
+        optimizer, at_once = torch.optim.SGD(given.parameters(), lr=0.5), []
+        given.register_forward_pre_hook(lambda _, inputs, at_once=at_once: at_once.append(len(inputs[0])))
         given_parts = copy.deepcopy(parts)
         result = plain(answer(given, given_parts, optimizer))
         if problem := _wrong_step(net, given, parts, result):
             return f"{problem}\nfor parts of {', '.join(map(str, sizes))} images"
+        if max(at_once, default=0) > max(sizes):
+            return (
+                f"the step is right, but {max(at_once)} images go through the network at once, and the largest part "
+                f"has {max(sizes)}: the parts are too large to be joined"
+            )
     return ""
 
 
-def _stepped(net: nn.Module, parts: list, weigh: Callable, *, clears: str = "first", every: bool = False) -> list[Tensor]:
-    """The parameters after the step of a function that weighs each part's mean loss so, and clears gradients there."""
+def _stepped(
+    net: nn.Module, parts: list, weigh: Callable, *, clears: str = "first", every: bool = False, like: int | None = None
+) -> list[Tensor]:
+    """The parameters after the step of a function that weighs each part's mean loss so, and clears gradients there.
+
+    `like`: the number of the part that all are taken to be as large as.
+    """
     net, gradients = copy.deepcopy(net), [parameter.grad.clone() for parameter in net.parameters()]
     for parameter, old in zip(net.parameters(), gradients, strict=True):
         parameter.grad = old if clears == "never" else None
     optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
-    count = sum(len(y) for _, y in parts)
+    count = sum(len(y) for _, y in parts) if like is None else len(parts) * len(parts[like][1])
     for X, y in parts:
         if clears == "each":
             optimizer.zero_grad()
@@ -151,6 +179,12 @@ _STEPS: Mapping[str, dict[str, Any]] = {
     "there's a step after each part, and old gradients stay in the next": {
         "weigh": lambda n, count, parts: 1, "every": True
     },
+    "every part is taken to be as large as the first when the sum is divided": {
+        "weigh": lambda n, count, parts: n / count, "like": 0
+    },
+    "every part is taken to be as large as the last when the sum is divided": {
+        "weigh": lambda n, count, parts: n / count, "like": -1
+    },
     "the gradients point uphill: the sign is wrong": {"weigh": lambda n, count, parts: -n / count},
 }  # fmt: skip
 
@@ -164,7 +198,7 @@ def _wrong_step(net: nn.Module, stepped: nn.Module, parts: list, result: Any) ->
         for diagnosis, slip in _STEPS.items():
             if _equal(got, _stepped(net, parts, **slip)):
                 return diagnosis
-        return "the parameters aren't those after one step on all images together"
+        return f"the parameters aren't those after one step on all images together{_longer(net, parts, got)}"
     X, y = (torch.cat(some) for some in zip(*parts, strict=True))
     loss = F.cross_entropy(net(X), y).item()
     if result is None:
@@ -185,6 +219,17 @@ def _wrong_step(net: nn.Module, stepped: nn.Module, parts: list, result: Any) ->
     return f"the step is right, but this is {what}" if what else f"the step is right, but the mean loss isn't {result:.4f}"
 
 
+def _longer(net: nn.Module, parts: list, got: list[Tensor]) -> str:
+    """By what a step differs from the right one, where it has the same direction."""
+    start = torch.cat([parameter.detach().flatten() for parameter in net.parameters()])
+    right = torch.cat([p.flatten() for p in _stepped(net, parts, lambda n, count, parts: n / count)]) - start
+    step = torch.cat([parameter.flatten() for parameter in got]) - start
+    factor = (step @ right / (right @ right)).item()
+    if not torch.allclose(step, factor * right, rtol=1e-5, atol=1e-8):
+        return ": the parts' gradients don't have the weights that they should have, or others are among them"
+    return f": the step has the right direction, and {factor:.3g} times the right length"
+
+
 def _equal(some: list[Tensor], others: list[Tensor]) -> bool:
     return all(torch.allclose(a, b, rtol=1e-6, atol=1e-9) for a, b in zip(some, others, strict=True))
 
@@ -192,60 +237,131 @@ def _equal(some: list[Tensor], others: list[Tensor]) -> bool:
 # 12.13c: the state of the best epoch
 
 
+# Each way of choosing chooses another epoch in one of them.
+_SCORES = ([0.6, 0.8, 0.5, 0.7], [0.6, 0.5, 0.4], [0.1, 0.2, 0.9], [0.4, 0.8, 0.8, 0.3], [0.0, 0.0])
+
+
+@dataclass
+class _Kept:
+    """What was returned for these scores, and what the network's state was before the first epoch and after each."""
+
+    scores: list[float]
+    states: list[Mapping]
+    result: Any = None
+    shared: bool = False  # with the network's own tensors
+    restarts: int = 0  # the first epoch that didn't go on from the one before, 0 if none
+
+    def epoch(self) -> list[int]:
+        """The epochs, from 1, after which the state was this; 0: before the first."""
+        return [i for i, state in enumerate(self.states) if _same_state(self.result, state)]
+
+
+def _trained(answer: Callable, scores: list[float]) -> _Kept:
+    net = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2))
+    kept = _Kept(scores, [copy.deepcopy(net.state_dict())])
+
+    def train_epoch(net: nn.Module) -> None:
+        if not kept.restarts and not _same_state(net.state_dict(), kept.states[-1]):
+            kept.restarts = len(kept.states)
+        with torch.no_grad():
+            for parameter in net.parameters():
+                parameter += 1
+        net[1].running_mean += 1
+        kept.states.append(copy.deepcopy(net.state_dict()))
+
+    def validate(_net: nn.Module) -> float:
+        return scores[min(len(kept.states) - 1, len(scores)) - 1] if len(kept.states) > 1 else 0.0
+
+    result = answer(net, len(scores), train_epoch, validate)
+    if isinstance(result, Mapping) and all(isinstance(value, Tensor) for value in result.values()):
+        own = {value.data_ptr() for value in net.state_dict().values()}
+        kept.shared = any(value.data_ptr() in own for value in result.values())
+    kept.result = result
+    return kept
+
+
 def _keeps_the_best(answer: Any) -> str:
     if not callable(answer):
         return f"give the function itself, check(…, fixed), not {show(answer)}"
-    for scores in ([0.5, 0.8, 0.6, 0.7], [0.6, 0.5, 0.4], [0.1, 0.2, 0.9], [0.4, 0.8, 0.8, 0.3]):
-        net, states, trained = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)), [], []
-
-        def train_epoch(net, trained=trained, states=states):
-            with torch.no_grad():
-                for parameter in net.parameters():
-                    parameter += 1
-            net[1].running_mean += 1
-            trained.append(1)
-            states.append(copy.deepcopy(net.state_dict()))
-
-        def validate(net, scores=scores, trained=trained):
-            return scores[len(trained) - 1] if trained else 0.0
-
-        start = copy.deepcopy(net.state_dict())
-        result = answer(net, len(scores), train_epoch, validate)
-        if problem := _wrong_state(result, states, scores, start):
+    runs = []
+    for scores in _SCORES:
+        try:
+            runs.append(_trained(answer, scores))
+        except UnboundLocalError as error:
+            if any(scores):
+                raise
+            return f"an accuracy of 0 in every epoch: no state is kept then, {str(error)[:150]}"
+        if problem := _no_state(runs[-1]):
             return f"{problem}\nfor the validation scores {scores}"
+    wrong = [run for run in runs if _best(run.scores) not in run.epoch()]
+    return f"{_wrong_epoch(wrong[0], runs)}\nfor the validation scores {wrong[0].scores}" if wrong else ""
+
+
+def _no_state(run: _Kept) -> str:
+    """What is wrong with the form of a result, or with the training."""
+    result, names = run.result, set(run.states[0])
+    if result is None:
+        return "it returned None: " + (
+            "is the return missing?" if any(run.scores) else "no state is kept if all scores are 0"
+        )
+    if isinstance(result, nn.Module):
+        return "it returns the network, which has been trained on since; return the state of the best epoch"
+    if isinstance(result, (tuple, list)) and any(isinstance(part, Mapping) for part in result):
+        return f"it returns {len(result)} values; the state_dict alone is asked for"
+    if not isinstance(result, Mapping) or not all(isinstance(value, Tensor) for value in result.values()):
+        return f"it should return a state_dict of the network, not {show(result)}"
+    if len(run.states) - 1 != len(run.scores):
+        return f"{len(run.scores)} epochs are asked for; it trained {len(run.states) - 1}"
+    if set(result) != names:
+        missing = ", ".join(sorted(names - set(result)))
+        return f"a part of the state is missing: {missing}" if missing else "there are more entries than the network has"
+    if run.restarts:
+        return (
+            f"epoch {run.restarts} doesn't go on from epoch {run.restarts - 1}, but starts from another state: "
+            "train one network from epoch to epoch, and copy only what is kept"
+        )
     return ""
 
 
-def _wrong_state(result: Any, states: list[dict], scores: list[float], start: dict) -> str:
-    if result is None:
-        return "it returned None: is the return missing?"
-    if isinstance(result, nn.Module):
-        return "it returns the network, which has been trained on since; return the state of the best epoch"
-    if not isinstance(result, Mapping) or not all(isinstance(value, Tensor) for value in result.values()):
-        return f"it should return a state_dict of the network, not {show(result)}"
-    if len(states) != len(scores):
-        return f"{len(scores)} epochs are asked for; it trained {len(states)}"
-    if set(result) != set(start):
-        missing = ", ".join(sorted(set(start) - set(result)))
-        return f"a part of the state is missing: {missing}" if missing else "there are more entries than the network has"
-    best = scores.index(max(scores))
-    which = [i for i, state in enumerate(states) if _same_state(result, state)]
-    if best in which:
-        return ""
-    if which and scores[which[0]] == scores[best]:
-        return "two epochs have the same best score; keep the first of them"
-    if len(states) - 1 in which:
-        return (
-            "this is the state after the last epoch, not after the best one: "
-            "state_dict() returns the network's own tensors, which are trained on; or nobody looked at the scores"
+def _best(scores: list[float]) -> int:
+    """The first of the best epochs, from 1."""
+    return scores.index(max(scores)) + 1
+
+
+def _last_rise(scores: list[float]) -> int:
+    return max(i for i, (before, now) in enumerate(zip([-1.0, *scores], scores, strict=False), start=1) if now > before)
+
+
+_EPOCHS: Mapping[str, Callable[[list[float]], int]] = {
+    "two epochs have the same best score; keep the first of them": lambda scores: (
+        len(scores) - scores[::-1].index(max(scores))
+    ),
+    "this is the state of the epoch with the lowest score; the highest one is the best": lambda scores: (
+        scores.index(min(scores)) + 1
+    ),
+    "this is the state before the best epoch; copy it after that epoch's training": lambda scores: _best(scores) - 1,
+    "this is the last state whose score rose from one epoch to the next: compare with the best score so far, and not with "
+    "that of the epoch before": _last_rise,
+    "this is always the state after the first epoch": lambda scores: 1,
+    "this is always the state before the first epoch": lambda scores: 0,
+}
+
+
+def _wrong_epoch(wrong: _Kept, runs: list[_Kept]) -> str:
+    """What is wrong where a state isn't that of the best epoch; it should explain all the runs."""
+    if all(len(run.scores) in run.epoch() for run in runs):
+        return "this is the state after the last epoch, not after the best one: " + (
+            "state_dict() returns the network's own tensors, which are trained on"
+            if wrong.shared
+            else "either no scores were compared, or the copy was made only at the end; state_dict() returns the network's "
+            "own tensors, which are trained on until they're copied"
         )
-    if which and scores[which[0]] == min(scores):
-        return "this is the state of the epoch with the lowest score; the highest one is the best"
-    if which:
-        return f"this is the state after epoch {which[0] + 1}; the best score is that of epoch {best + 1}"
-    if _same_state(result, start):
-        return "this is the state before the first epoch"
-    return "some tensors are those of the best epoch, others were trained on: copy each of them, buffers, too"
+    for diagnosis, epoch in _EPOCHS.items():
+        if all(epoch(run.scores) in run.epoch() for run in runs):
+            return diagnosis
+    if not wrong.epoch():
+        return "some tensors are those of the best epoch, others were trained on: copy each of them, buffers, too"
+    return f"this is the state after epoch {wrong.epoch()[0]}; the best score is that of epoch {_best(wrong.scores)}"
 
 
 def _same_state(some: Mapping, other: Mapping) -> bool:
@@ -288,11 +404,76 @@ def _put_back(values: Tensor, order: Tensor) -> Tensor:
     return found
 
 
+def _of_one_size(change: Callable[[list[Tensor]], Sequence[Tensor]]) -> Callable[[nn.Module, list[Tensor]], Tensor]:
+    """The predictions for images that were all brought to one size first."""
+
+    def predictions(net: nn.Module, images: list[Tensor]) -> Tensor:
+        with torch.no_grad():
+            return net(torch.stack(list(change(images)))).argmax(dim=1)
+
+    return predictions
+
+
+def _padded(before: bool) -> Callable[[list[Tensor]], list[Tensor]]:
+    def padded(images: list[Tensor]) -> list[Tensor]:
+        side = max(image.shape[1] for image in images)
+        free = [side - image.shape[1] for image in images]
+        first = [n // 2 if before else 0 for n in free]
+        return [F.pad(image, (a, n - a, a, n - a)) for image, n, a in zip(images, free, first, strict=True)]
+
+    return padded
+
+
+def _resized(side: Callable[[list[Tensor]], int], **settings: Any) -> Callable[[list[Tensor]], list[Tensor]]:
+    return lambda images: [F.interpolate(image[None], (side(images), side(images)), **settings)[0] for image in images]
+
+
+def _cropped(images: list[Tensor]) -> list[Tensor]:
+    side = min(image.shape[1] for image in images)
+    return [image[:, :side, :side] for image in images]
+
+
+def _over_images(net: nn.Module, images: list[Tensor]) -> Tensor:
+    """argmax along the wrong axis of each batch."""
+    sides = sorted({image.shape[1] for image in images})
+    with torch.no_grad():
+        logits = [net(torch.stack([image for image in images if image.shape[1] == side])) for side in sides]
+    return torch.cat([each.argmax(dim=0) for each in logits])
+
+
+_SIZES = {
+    f"all images are {what}, which changes what the network sees; each should be classified in its own size": (
+        _of_one_size(change)
+    )
+    for what, change in {
+        "padded with zeros to the largest size": _padded(before=False),
+        "padded with zeros to the largest size, on all sides": _padded(before=True),
+        "cropped to the smallest size": _cropped,
+        "resized to the size of the first": _resized(lambda images: images[0].shape[1]),
+        "resized to the largest size": _resized(lambda images: max(image.shape[1] for image in images)),
+        "resized to the smallest size": _resized(lambda images: min(image.shape[1] for image in images)),
+        "resized to the size of the first, bilinearly": _resized(lambda images: images[0].shape[1], mode="bilinear"),
+        "resized to the largest size, bilinearly": _resized(
+            lambda images: max(image.shape[1] for image in images), mode="bilinear"
+        ),
+    }.items()
+}
 _PREDICTIONS = {
+    **_SIZES,
     "this looks up the sorted predictions at the places in `order`; each should go back to where its image came from": (
         _predicted(lambda values, order: values[order])
     ),
     "the predictions are in the order of the sizes, not of the images": _predicted(lambda values, order: values),
+    "this looks up the sorted predictions in the reversed order of `order`; each should go back to where its image came "
+    "from, which is the inverse": _predicted(lambda values, order: values[order.flip(0)]),
+    "this applies `order` twice; it should be undone": _predicted(lambda values, order: values[order][order]),
+    "the order comes back along with the predictions; these alone are asked for": _predicted(
+        lambda values, order: (_put_back(values, order), order)
+    ),
+    "only the images of the first one's size are classified": lambda net, images: _predicted(_put_back)(
+        net, [image for image in images if image.shape == images[0].shape]
+    ),
+    "the largest value is looked for along axis 0, over the images; the classes are axis 1": _over_images,
     "the predictions are reversed": _predicted(lambda values, order: _put_back(values, order).flip(0)),
     "these are logits; the classes are asked for": _predicted(_put_back, lambda logits: logits),
     "these are the largest logits, not their classes": _predicted(_put_back, lambda logits: logits.amax(dim=1)),
@@ -309,32 +490,67 @@ _PREDICTIONS = {
 # 12.14: tests that tell right from wrong
 
 
-def _separates(right: Mapping[str, Callable], faulty: Mapping[str, Callable]) -> Callable[[Any], str]:
+def _separates(
+    right: Mapping[str, Callable], faulty: Mapping[str, Callable], *, tempting: Mapping[str, Callable], together: str
+) -> Callable[[Any], str]:
     """The check of a test: it should let these implementations pass and stop those.
 
-    `right`: why it's right → the implementation; `faulty`: what is wrong with it → the implementation.
+    `right`: why it's right → the implementation; `faulty`: what is wrong with it → the implementation; `tempting`: the same
+    for some that only tell what a test demands that refuses right ones; `together`: a question for a test that refuses all.
     """
 
     def problem(answer: Any) -> str:
         if not callable(answer):
             return f"give the test itself, check(…, my_test), not {show(answer)}"
-        for why, function in right.items():
-            passed, said = _verdict(answer, function)
+        calls, passes, said = [], {}, {}
+        for name, function in {**right, **faulty, **tempting}.items():
+            passed, said[name] = _verdict(answer, _counting(function, calls))
             if isinstance(passed, str):
                 return passed
-            if not passed:
-                return f"your test refuses a right implementation: {why}{said}"
-        missed = []
-        for fault, function in faulty.items():
-            passed, _ = _verdict(answer, function)
-            if isinstance(passed, str):
-                return passed
-            if passed:
-                missed.append(fault)
+            passes[name] = passed
+        if not calls:
+            return "your test never calls the implementation that it's given, so it can't tell one from another"
+        refused = [name for name in right if not passes[name]]
+        demanded = [name for name in (*faulty, *tempting) if passes[name]]
+        if refused:
+            return _too_strict(refused, right, demanded, faulty, said) or f"{_REFUSES_ALL}; {together}{said[refused[0]]}"
+        missed = [fault for fault in faulty if passes[fault]]
+        if len(missed) == len(faulty):
+            return f"your test calls the implementation, but accepts all of them, e.g. one with this fault: {missed[0]}"
         caught = f"{len(faulty) - len(missed)} of {len(faulty)} faults are caught; this one passes"
         return f"{caught}: {missed[0]}" if missed else ""
 
     return problem
+
+
+_REFUSES_ALL = "your test refuses all implementations, right and faulty ones"
+
+
+def _counting(function: Callable, calls: list) -> Callable:
+    """The function, whose calls are counted."""
+
+    @functools.wraps(function)
+    def counted(*arguments, **named):
+        calls.append(1)
+        return function(*arguments, **named)
+
+    return counted
+
+
+def _too_strict(refused: list[str], right: Mapping, demanded: list[str], faulty: Mapping, said: Mapping[str, str]) -> str:
+    """What a test demands that refuses right implementations, '' if that's unknown."""
+    if len(refused) < len(right):
+        return f"your test refuses a right implementation: {refused[0]}{said[refused[0]]}"
+    if not demanded and all("; it raised " in what for what in said.values()):
+        return f"your test refuses a right implementation, and each of the others, too{said[refused[0]]}"
+    if len(demanded) > len(faulty) / 2:
+        return "your test has it the wrong way round: it refuses the right implementations and accepts faulty ones"
+    if demanded:
+        some = "one with this fault" if len(demanded) == 1 else "those with these faults"
+        return (
+            f"your test refuses the right implementations and accepts {some}: {'; '.join(demanded[:3])}{said[refused[0]]}"
+        )
+    return ""
 
 
 def _verdict(test: Callable, function: Callable) -> tuple[bool | str, str]:
@@ -405,6 +621,12 @@ _FAULTY_SCORES = {
 }
 
 
+_TEMPTING_SCORES = {
+    "it returns a percentage": lambda logits, y, k: 100 * _top_k(logits, y, k),
+    "it returns the largest share of all k": lambda logits, y, k: 1.0,
+}
+
+
 # 12.14b: a training step
 
 
@@ -436,6 +658,8 @@ def _train_step(
         optimizer.zero_grad()
     for _ in range(steps):
         optimizer.step()
+    if clears == "afterward":
+        optimizer.zero_grad()
     return result(F.cross_entropy(net(X), y) if after else loss)
 
 
@@ -467,7 +691,7 @@ def _only_the_last(net: nn.Module, X: Tensor, y: Tensor, optimizer: torch.optim.
 
 
 _RIGHT_STEPS = {
-    "it's the step of lesson 11": _steps_with(),
+    "it's the step of lesson 11, after which the gradients are still there": _steps_with(),
     "it clears the gradients before and after, and returns the loss as a tensor": _clears_after,
     "it puts the network into training mode and clears the gradients right before backward": lambda net, X, y, optimizer: (
         _late_clearing(net, X, y, optimizer)
@@ -500,6 +724,15 @@ _FAULTY_STEPS = {
     "it trains in evaluation mode": _steps_with(mode=False),
     "it doesn't care for the mode, so a network that was just evaluated goes on in evaluation mode": _steps_with(mode=None),
     "it returns 0 in place of the loss": _steps_with(result=lambda loss: 0.0),
+}
+
+
+_TEMPTING_STEPS = {
+    "it trains in evaluation mode and returns the loss after the step": _steps_with(mode=False, after=True),
+    "the gradients are cleared after the step, and not before it": _steps_with(clears="afterward"),
+    "the loss is a sum, and so is what it returns": _steps_with(
+        loss_of=lambda logits, y: F.cross_entropy(logits, y, reduction="sum")
+    ),
 }
 
 
@@ -580,6 +813,30 @@ def _in_one_piece(count: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
     return order[int(count * share) :], order[: int(count * share)]
 
 
+def _rounded_share(count: int, share: float, seed: int, up: Callable[[float], int] = round) -> tuple[Tensor, Tensor]:
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+    held_out = up(count * share)
+    return order[held_out:], order[:held_out]
+
+
+def _never_again(count: int, share: float, seed: int) -> tuple[Tensor, Tensor]:
+    held_out = int(count * share)
+    order = torch.randperm(count, generator=torch.Generator().manual_seed(0)).roll(seed * held_out)
+    return order[held_out:], order[:held_out]
+
+
+_TEMPTING_SPLITS = {
+    "the validation set's size is rounded to the nearest integer; int cuts it off": lambda count, share, seed: (
+        _rounded_share(count, share, seed, lambda value: int(value + 0.5))
+    ),
+    "the validation set's size is rounded; int cuts it off": _rounded_share,
+    "the validation set's size is rounded up; int cuts it off": lambda count, share, seed: _rounded_share(
+        count, share, seed, math.ceil
+    ),
+    "the validation sets of two seeds have no number in common; by chance, they may": _never_again,
+}
+
+
 def _first(cases: Callable) -> list[tuple]:
     return cases(torch.Generator().manual_seed(0))
 
@@ -590,7 +847,8 @@ EXERCISES: dict[str, Exercise] = {
         cases=_names,
         mistakes=apart(_ENCODINGS, _encoded(), _first(_names)),
         errors={
-            "is not in list": "a test name may be missing from the training set; its number is −1",
+            "is not in list": _UNKNOWN_NAME,
+            **{f"'{name}'": _UNKNOWN_NAME for name in ("cap", "zebra", "apple")},  # a dict's KeyError
         },
         hints=[
             'Encode ["shirt", "bag"] as the training set and ["shirt"] as the test set. Which number is a shirt?',
@@ -628,7 +886,12 @@ EXERCISES: dict[str, Exercise] = {
         praise="Sorting is easy to undo and easy to undo wrongly: with two images, both ways give the same.",
     ),
     "12.14a": Choice(
-        test=_separates(_RIGHT_SCORES, _FAULTY_SCORES),
+        test=_separates(
+            _RIGHT_SCORES,
+            _FAULTY_SCORES,
+            tempting=_TEMPTING_SCORES,
+            together="is your own result for the example right, and is a number compared with a number?",
+        ),
         hints=[
             "Work out one small example by hand: three or four images, four classes, k = 1, 2, and 3.",
             "Let the label be on each place once, first, second, third, and last, and let some logits be negative.",
@@ -637,7 +900,12 @@ EXERCISES: dict[str, Exercise] = {
         praise="One example, worked out by hand, in which everything differs, catches most of these faults.",
     ),
     "12.14b": Choice(
-        test=_separates(_RIGHT_STEPS, _FAULTY_STEPS),
+        test=_separates(
+            _RIGHT_STEPS,
+            _FAULTY_STEPS,
+            tempting=_TEMPTING_STEPS,
+            together="do both steps that you compare start from the same weights, each in a network of its own?",
+        ),
         prepare=warm_up,
         seconds=20.0,
         hints=[
@@ -648,7 +916,12 @@ EXERCISES: dict[str, Exercise] = {
         praise="The same step in two ways, from a state that's as untidy as a real one.",
     ),
     "12.14c": Choice(
-        test=_separates(_RIGHT_SPLITS, _FAULTY_SPLITS),
+        test=_separates(
+            _RIGHT_SPLITS,
+            _FAULTY_SPLITS,
+            tempting=_TEMPTING_SPLITS,
+            together="is something demanded that the specification leaves open, such as a size, a form, or an order?",
+        ),
         hints=[
             "Properties are enough: what must be true of the two sets together, and of each by itself?",
             "Call it twice with one seed, then with several seeds. What should be equal, and what shouldn't?",

@@ -277,8 +277,9 @@ FUNCTIONS = {
 # exercise → (right answers, wrong answers with a part of the diagnosis meant for each)
 CHOICES = {
     "11.8a": (
-        [all_first, trained_again],
+        [all_first],
         [
+            (trained_again, "isn't the one that won"),
             (by_the_test_set, "the test set is scored 3 times"),
             (one_net_for_all, "several rates in a row"),
             (with_its_validation_accuracy, "the winner's validation accuracy"),
@@ -323,9 +324,11 @@ CHOICES = {
         [tests_top_k],
         [
             (tests_first_place_only, "this one passes: k is ignored"),
-            (lambda top_k: False, "refuses a right implementation"),
+            (lambda top_k: False, "never calls"),
+            (lambda top_k: top_k(torch.eye(2), torch.arange(2), 1) > 200, "refuses all implementations"),
             (lambda top_k: top_k(torch.eye(2), torch.arange(2), 1), "True or False"),
-            (lambda top_k: True, "0 of 13"),
+            (lambda top_k: True, "never calls"),
+            (lambda top_k: top_k(torch.eye(2), torch.arange(2), 1) < 9, "accepts all of them"),
         ],
     ),
     "12.14b": (
@@ -333,7 +336,7 @@ CHOICES = {
         [
             (tests_that_the_loss_falls, "this one passes"),
             (lambda train_step: train_step(nn.Linear(2, 2)), "refuses a right implementation"),
-            (lambda train_step: True, "0 of 13"),
+            (lambda train_step: True, "never calls"),
         ],
     ),
     "12.14c": (
@@ -341,7 +344,7 @@ CHOICES = {
         [
             (tests_the_sizes, "this one passes"),
             (lambda split: torch.equal(split(9, 0.5, 0)[0], split(9, 0.5, 0)[0]), "refuses a right implementation"),
-            (lambda split: True, "0 of 12"),
+            (lambda split: True, "never calls"),
         ],
     ),
 }
