@@ -167,7 +167,9 @@ class Function(Exercise):
         wrong = [outcome for outcome in outcomes if not outcome.right]
         if not wrong or any(all(_agrees(outcome, other) for outcome in outcomes) for other in self.also_right):
             return f"the result is right, but the exercise asks you to do it without {calls.found}" if calls.found else ""
-        named = next((name for name, other in self.mistakes.items() if all(_agrees(o, other) for o in outcomes)), None)
+        returned = any(outcome.got is not Raised for outcome in outcomes)  # who only raises may have any mistake
+        same = (name for name, other in self.mistakes.items() if all(_agrees(o, other) for o in outcomes))
+        named = next(same, None) if returned else None
         if named:
             return f"{named}\n{wrong[0].fault or wrong[0].facts()}"
         return self._unnamed(answer, wrong, [outcome.case for outcome in outcomes])

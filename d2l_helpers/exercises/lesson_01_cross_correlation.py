@@ -380,9 +380,7 @@ EXERCISES = {
     "1.2": Value(
         reference=lambda: conv2d(X, K)[0, 1].item(),
         mistakes={
-            "this is the cross-correlation; true convolution flips the kernel, and the window stays as it is": (
-                lambda: corr2d(X, K)[0, 1].item()
-            ),
+            "this is the cross-correlation; true convolution flips the kernel first": (lambda: corr2d(X, K)[0, 1].item()),
             "flip along both axes, not the rows alone (or have you taken the kernel of the first figure?)": lambda: corr2d(
                 X, K.flip(0)
             )[0, 1].item(),
