@@ -347,7 +347,11 @@ def _too_strict(test: Callable, name: str, said: str) -> str:
     if len(passed) > len(FAULTY) // 2:
         return f"True and False are exchanged: right backward passes are refused, and one passes that {passed[0]}"
     refused = f"your check refuses a right backward pass ({name}){said}: numerical gradients agree only to some digits"
-    return refused if passed else f"{refused} (it refuses all the others, too: does it compare with a tolerance?)"
+    return (
+        refused
+        if passed
+        else f"{refused} (it refuses all the others, too: are its tolerance, its step, and its precision right?)"
+    )
 
 
 def _blind(test: Callable) -> str:

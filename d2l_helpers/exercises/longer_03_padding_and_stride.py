@@ -778,7 +778,7 @@ EXERCISES = {
             "where windows overlap, a pixel gets a part from each of them: add, don't overwrite": (
                 lambda K, dY, size, padding, stride: _stamped(K, dY, size, padding, stride, over=True)
             ),
-            "the kernel is flipped once too often: output (i, j) gives back to the pixels that it read, in their order": (
+            "the kernel is the wrong way round: output (i, j) gives back to the pixels that it read, in their order": (
                 lambda K, dY, size, padding, stride: _stamped(K.flip(0, 1), dY, size, padding, stride)
             ),
             "the stride is missing: two neighboring outputs give back to places that are a stride apart": (

@@ -589,7 +589,7 @@ EXERCISES = {
         otherwise=clues(
             {
                 "each value is there, but in another place: check the last reshape": _same_numbers,
-                "only cases with several images are wrong": lambda o: len(o.case[0]) > 1,
+                "every case that's wrong has several images": lambda o: len(o.case[0]) > 1,
                 "only cases with several kernels are wrong: is each row of your matrix one kernel?": lambda o: (
                     len(o.case[1]) > 1
                 ),
@@ -832,7 +832,7 @@ EXERCISES = {
                 "return a pair, the weight's gradient and the bias's": lambda o: (
                     not o.fault and not (isinstance(o.got, (tuple, list)) and len(o.got) == 2)
                 ),
-                "only cases with several images are wrong": lambda o: len(o.case[0]) > 1,
+                "every case that's wrong has several images": lambda o: len(o.case[0]) > 1,
             }
         ),
         hints=[
@@ -895,7 +895,7 @@ EXERCISES = {
                 "the gradient must have the shape of X: as many rows as dY plus k − 1, and c_i channels": lambda o: (
                     not o.fault and getattr(o.got, "shape", None) != o.expected.shape
                 ),
-                "only cases with several images are wrong": lambda o: len(o.case[0]) > 1,
+                "every case that's wrong has several images": lambda o: len(o.case[0]) > 1,
                 "only cases with several output channels are wrong": lambda o: len(o.case[1]) > 1,
                 "only cases with several input channels are wrong": lambda o: o.case[1].shape[1] > 1,
             }

@@ -498,7 +498,7 @@ def _too_large_or_random(answer: Callable, wrong: Sequence[Outcome]) -> str:
             "two calls with the same images give different errors: the best kernel needs no random start, so solve for it"
         )
     if all(error < outcome.expected for error, outcome in zip(errors, wrong, strict=True)):
-        return "no k×k kernel with a bias gets that close on all pixels: are some left out, or are the windows larger?"
+        return "no k×k kernel with one bias gets that close: are pixels left out, windows larger, or does the bias vary?"
     if all(error > outcome.expected for error, outcome in zip(errors, wrong, strict=True)):
         return "this isn't the smallest error: a k×k kernel with a bias gets closer"
     return ""

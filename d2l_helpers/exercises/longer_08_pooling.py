@@ -660,7 +660,9 @@ EXERCISES = {
             "you divided by h/2, not by 2h: is (2 * h) in parentheses?": _numeric(
                 lambda up, down, here, h: (up - down) / h * 2
             ),
-            "you multiplied by h/2: is (2 * h) in parentheses?": _numeric(lambda up, down, here, h: (up - down) / 2 * h),
+            "all differences are about 0: are both points the same matrix, or is 2 * h not in parentheses?": _numeric(
+                lambda up, down, here, h: (up - down) / 2 * h
+            ),
             "you took the mean of f(X)·dY, but L is the sum": lambda f, X, dY: _numeric()(f, X, dY) / dY.numel(),
             "each output has its own value of dY; you multiplied the sum of the outputs by the sum of dY": (
                 lambda f, X, dY: _without_dY(f, X, dY) * dY.sum()

@@ -178,8 +178,9 @@ wrong("7.7d", "gives the disk first", [5, 2, 1])
 
 # 7.8a
 
-right(
+wrong(
     "7.8a",
+    "a padding of 1 can't tell an implementation that never pads more than 1",
     {
         "n": 2,
         "c_i": 4,
@@ -192,9 +193,8 @@ right(
         "dilation": 3,
     },
 )
-wrong(
+right(
     "7.8a",
-    "a padding of 1 can't tell an implementation that never pads more than 1",
     dict(n=3, c_i=6, c_o=9, groups=3, size=(21, 33), kernel=(2, 5), stride=3, padding=2, dilation=4),
 )
 wrong(
