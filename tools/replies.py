@@ -85,15 +85,21 @@ def replies() -> dict[str, dict]:
 def first_line(answer: Answer) -> str:
     """The first line that an answer is told, without measured numbers and without PyTorch's own words."""
     line = reply(answer.exercise, answer.value).splitlines()[0]
-    return re.sub(r"-?\d+\.\d+(e[+-]\d+)?", "…", line)
+    return without_chance(re.sub(r"-?\d+\.\d+(e[+-]\d+)?", "…", line))
 
 
-def told_to_answers() -> dict[str, dict[str, str]]:
-    """What each wrong answer is told: exercise → what its author did wrong → the first line of the reply."""
-    lines: dict[str, dict[str, str]] = {}
+def without_chance(line: str) -> str:
+    """The line without the order of a set, and without a count that depends on what an answer draws at random."""
+    return re.sub(r"\d+ more", "… more", re.sub(r"\{[^{}]*\}", "{…}", line))
+
+
+def told_to_answers() -> dict[str, dict[str, list[str]]]:
+    """What wrong answers are told: exercise → what their authors did wrong → the first lines of the replies."""
+    lines: dict[str, dict[str, list[str]]] = {}
     for answer in kept():
         if answer.slip:
-            lines.setdefault(answer.exercise, {})[answer.slip] = first_line(answer)
+            said = lines.setdefault(answer.exercise, {}).setdefault(answer.slip, [])
+            said += [line for line in [first_line(answer)] if line not in said]
     return lines
 
 

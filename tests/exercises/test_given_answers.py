@@ -31,12 +31,7 @@ def test_a_right_answer_is_right_in_every_style(answer):
 def test_a_wrong_answer_is_told_what_was_read(answer):
     """A wrong answer that passes would be told the praise; `nox -s replies` writes the lines down again."""
     line = first_line(answer)
-    assert line == STORED[answer.exercise][answer.slip] and line != find(answer.exercise).praise
-
-
-def test_each_wrong_answer_has_its_own_slip():
-    named = Counter((answer.exercise, answer.slip) for answer in kept() if answer.slip)
-    assert [name for name, times in named.items() if times > 1] == []
+    assert line in STORED[answer.exercise][answer.slip] and line != find(answer.exercise).praise
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
