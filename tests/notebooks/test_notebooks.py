@@ -117,7 +117,7 @@ def test_imports_are_explicit_and_in_one_cell(path):
     assert "import *" not in "".join(cell.source for cell in code_cells(path))
 
 
-@every_notebook
+@pytest.mark.parametrize("path", [*NOTEBOOKS, *SOLUTIONS], ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_cells_are_short(path):
     for cell in code_cells(path)[1:]:  # the bootstrap ends with an address, which cannot be wrapped
         lines = cell.source.splitlines()
