@@ -14,7 +14,18 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 import d2l_helpers
-from d2l_helpers.exercises import Choice, Value, _checking, _comparing, check, exercises_of, expect_error, find, hint
+from d2l_helpers.exercises import (
+    Choice,
+    Function,
+    Value,
+    _checking,
+    _comparing,
+    check,
+    exercises_of,
+    expect_error,
+    find,
+    hint,
+)
 from tests.support.children import ROOT
 
 LESSONS = {int(path.name[:2]): path for path in (ROOT / "notebooks").glob("*.ipynb") if not path.name.startswith("00")}
@@ -172,6 +183,15 @@ def test_a_function_that_changes_its_input_is_told_so():
         return X
 
     assert "in place" in check("1.3", changes).message
+
+
+def test_who_only_raises_is_not_told_of_a_mistake_that_raises_too():
+    mistakes = {"the mistake": lambda x: x[9], "raises once": lambda x: x[9] if x == [2] else x}
+    task = Function(
+        hints=["", ""], praise="", reference=lambda x: [2 * x[0]], cases=lambda g: [([1],), ([2],)], mistakes=mistakes
+    )
+    assert "the mistake" not in task.problem(lambda x: 1 // 0)
+    assert "raises once" in task.problem(mistakes["raises once"])
 
 
 def test_an_exception_is_shown_short():
