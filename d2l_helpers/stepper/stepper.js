@@ -28,7 +28,12 @@ const isInside = ([row, column], [rows, columns]) => row >= 0 && column >= 0 && 
 const clamp = (value, least, most) => Math.min(Math.max(value, least), most);
 const clampCell = (at, size) => at.map((index, axis) => clamp(index, 0, size[axis] - 1));
 const sum = (values) => values.reduce((total, value) => total + value, 0);
-const dot = (values, weights) => sum(values.map((value, i) => value * weights[i]));
+
+function dot(values, weights) {
+  let total = 0; // a loop: a photograph takes this many thousands of times
+  for (let i = 0; i < values.length; i++) total += values[i] * weights[i];
+  return total;
+}
 
 /** Values put into the places {name} of a template of WORDS. */
 const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
@@ -84,8 +89,7 @@ function misfit(s, axis) {
   return covers > has ? because("covers") : "";
 }
 
-function tooLarge(name, [rows, columns]) {
-  const limit = LIMITS.drawn; // cells along one side of any grid, padding included
+function tooLarge(name, [rows, columns], limit) {
   if (Math.max(rows, columns) <= limit) return "";
   return fill(REASONS.large, { name: fill(TOLD["with padding"], { name }), rows, columns, limit });
 }
@@ -93,18 +97,19 @@ function tooLarge(name, [rows, columns]) {
 // ------------------------------------------------------------------------------------------------------- the output
 
 /** All that does not depend on the current cell: the size of Y or the reason why there is none, the padded X, the matrix
-    `between` X and Y that nobody typed, Y as it is drawn (before cropping), and which cells of the padded X are read. */
-export function solve(traits) {
+    `between` X and Y that nobody typed, Y as it is drawn (before cropping), and which cells of the padded X are read.
+    `limit`: how many cells one side of any grid may have, padding included. */
+export function solve(traits, limit = LIMITS.drawn) {
   const s = settingsOf(traits);
   const out = [0, 1].map((axis) => outAlong(s, axis));
-  const largeX = tooLarge("X", withBorder(sizeOf(s.X), ringOf(s)));
-  const reason = misfit(s, 0) || misfit(s, 1) || largeX || tooLarge("Y", withBorder(out, cropOf(s)));
+  const largeX = tooLarge("X", withBorder(sizeOf(s.X), ringOf(s)), limit);
+  const reason = misfit(s, 0) || misfit(s, 1) || largeX || tooLarge("Y", withBorder(out, cropOf(s)), limit);
   const ring = largeX ? [0, 0] : ringOf(s);
   const kernel = s.op === "conv" ? flipped(s.K) : s.K; // as it lies on the window
   const between = { conv: kernel, avg: mapMatrix(s.K, () => 1 / s.K.flat().length) }[s.op];
   const solved = { s, out, reason, ring, between, weights: kernel.flat(), padded: padded(s, ring) };
   if (reason) return solved;
-  if (isUpsampling(s)) return { ...solved, drawn: matrix(...out, (i, j) => upsampled(s, [i, j])) };
+  if (isUpsampling(s)) return { ...solved, drawn: upsampledTo(s, out) };
   return { ...solved, ...(s.op === "transposed" ? stamped(solved) : slid(solved)) };
 }
 
@@ -123,7 +128,11 @@ function response(s, values, weights) {
 function slid({ s, out, padded: P, weights }) {
   const [rows, columns] = [0, 1].map((axis) => count(out[axis], (i) => along(s, axis, i)));
   const [readRows, readColumns] = [rows, columns].map((windows) => new Set(windows.flat()));
-  const valuesAt = (i, j) => rows[i].flatMap((row) => columns[j].map((column) => P[row][column]));
+  const valuesAt = (i, j) => {
+    const values = [];
+    for (const row of rows[i]) for (const column of columns[j]) values.push(P[row][column]);
+    return values;
+  };
   return {
     drawn: matrix(...out, (i, j) => response(s, valuesAt(i, j), weights)),
     read: mapMatrix(P, (_, i, j) => readRows.has(i) && readColumns.has(j)),
@@ -135,33 +144,41 @@ function stamped({ s, out, weights }) {
   const crop = cropOf(s);
   const [rows, columns] = [0, 1].map((axis) => Math.max(reach(s, axis, sizeOf(s.X)[axis]), out[axis] + crop[axis]));
   const drawn = matrix(rows, columns, () => 0);
+  const [down, right] = [0, 1].map((axis) => count(sizeOf(s.X)[axis], (i) => along(s, axis, i)));
+  const isKept = (axis) => (cell) => cell >= crop[axis] && cell < crop[axis] + out[axis];
+  const [keptDown, keptRight] = [down, right].map((all, axis) => all.map((cells) => cells.some(isKept(axis))));
   const read = mapMatrix(s.X, (x, i, j) => {
-    const cells = cellsOf(s, [i, j]);
-    cells.forEach(([row, column], index) => (drawn[row][column] += x * weights[index]));
-    return cells.some((cell) => isInside(minus(cell, crop), out));
+    let index = 0;
+    for (const row of down[i]) for (const column of right[j]) drawn[row][column] += x * weights[index++];
+    return keptDown[i] && keptRight[j];
   });
   return { drawn, read };
 }
 
-function upsampled(s, at) {
-  if (s.op === "bilinear") return sum(mixed(s, at).map(({ x, wr, wc }) => wr * wc * x));
-  const [row, column] = sourceOf(s, at);
-  return s.X[row][column];
-}
-
-const sourceOf = (s, at) => at.map((index, axis) => Math.floor(index / s.scale_factor[axis]));
-
-/** For each axis, where output cell `at` looks in X: raw, clamped, the first cell, the second, the weight of the second. */
-function neighbors(s, at) {
-  return [0, 1].map((axis) => {
-    const { n, scale } = lettersOf(s, axis);
-    const corners = n * scale > 1 ? (at[axis] * (n - 1)) / (n * scale - 1) : 0;
-    const raw = s.align_corners ? corners : (at[axis] + 0.5) / scale - 0.5;
-    const clamped = clamp(raw, 0, n - 1);
-    const first = Math.floor(clamped);
-    return { raw, clamped, first, second: Math.min(first + 1, n - 1), weight: clamped - first };
+/** Both kinds need only to know, for each axis, where every output cell looks. */
+function upsampledTo(s, out) {
+  const [rows, columns] = [0, 1].map((axis) => count(out[axis], (i) => neighbor(s, axis, i)));
+  if (s.op === "nearest") return matrix(...out, (i, j) => s.X[rows[i].source][columns[j].source]);
+  const between = (row, { first, second, weight }, share) => share * (1 - weight) * row[first] + share * weight * row[second];
+  return matrix(...out, (i, j) => {
+    const { first, second, weight } = rows[i];
+    return between(s.X[first], columns[j], 1 - weight) + between(s.X[second], columns[j], weight);
   });
 }
+
+/** Where output row (axis 0) or column (axis 1) number `index` looks in X: nearest at `source`; bilinear at raw, clamped,
+    the first cell, the second, the weight of the second. */
+function neighbor(s, axis, index) {
+  const { n, scale } = lettersOf(s, axis);
+  const corners = n * scale > 1 ? (index * (n - 1)) / (n * scale - 1) : 0;
+  const raw = s.align_corners ? corners : (index + 0.5) / scale - 0.5;
+  const clamped = clamp(raw, 0, n - 1);
+  const first = Math.floor(clamped);
+  const source = Math.floor(index / scale);
+  return { source, raw, clamped, first, second: Math.min(first + 1, n - 1), weight: clamped - first };
+}
+
+const neighbors = (s, at) => at.map((index, axis) => neighbor(s, axis, index));
 
 /** The four cells of X that bilinear output cell `at` mixes: where, the value, and its weights along height and width. */
 function mixed(s, at) {
@@ -320,10 +337,10 @@ function gatherStory({ s }, at) {
 }
 
 function nearestStory({ s }, at) {
-  const source = sourceOf(s, at);
+  const source = neighbors(s, at).map((found) => found.source);
   const [i, j] = at.map((index, axis) => `⌊${index}/${s.scale_factor[axis]}⌋`);
   const written = `${cellName("X", [i, j])} = ${cellName("X", source)}`;
-  return { X: only(source), Y: only(at), ...equation(at, written, upsampled(s, at), []) };
+  return { X: only(source), Y: only(at), ...equation(at, written, s.X[source[0]][source[1]], []) };
 }
 
 function bilinearStory({ s }, at) {
@@ -341,7 +358,7 @@ function bilinearStory({ s }, at) {
   const more = [r, c].map((found, axis) => looks(s, at, axis, found)).join(", ");
   const weights = mix.map(({ wr, wc }) => wr * wc);
   const between = [weights.slice(0, 2), weights.slice(2)];
-  return { X, Y: only(at), between, more, ...equation(at, terms, upsampled(s, at), numbers) };
+  return { X, Y: only(at), between, more, ...equation(at, terms, sum(mix.map(({ x, wr, wc }) => wr * wc * x)), numbers) };
 }
 
 /** The coordinate along one axis, as its formula gives it, and where it is clamped to X. */
@@ -1056,7 +1073,8 @@ class View {
     if (!(this.width > 0) || key === this.fitted) return;
     this.fitted = key;
     const [rows, cell] = arrangement(this.width - 4, ...columns); // without borders
-    const pixels = clamp(Math.floor(cell), SMALLEST_CELL, LARGEST_CELL);
+    const largest = Number(getComputedStyle(this.root).getPropertyValue("--largest-cell")) || LARGEST_CELL; // the page's wish
+    const pixels = clamp(Math.floor(cell), SMALLEST_CELL, largest);
     this.stage.dataset.rows = rows;
     this.root.style.setProperty("--cell", `${pixels}px`);
     this.root.classList.toggle("d2l-tiny", pixels < NOTED_CELL);
@@ -1083,3 +1101,8 @@ export default {
     return () => view.destroy();
   },
 };
+
+// For pages that are made of more than one stepper.
+export { WORDS, TRAITS, Grid, make, button, checkField, sizeField, ownKeys, setText, setAttribute, parseSize, fill, uses };
+export { asPair, matrix, mapMatrix, sizeOf, plus, minus, same, clamp, clampCell, isPooling, reach, ringOf, cropOf };
+export { xTitle, yTitle };
