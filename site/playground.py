@@ -12,7 +12,7 @@ from d2l_helpers.stepper.widget import HERE as STEPPER
 from d2l_helpers.stepper.widget import page_module
 
 ASSETS = Path(__file__).parent / "assets"
-FILES = ("model.js", "playground.js", "playground.css", "embed.html")
+FILES = ("model.js", "playground.js", "image.js", "playground.css", "embed.html")
 HEIGHT = 256  # px of the photograph: one side of what the playground makes of an image of the reader's own
 
 
