@@ -207,7 +207,7 @@ export class ImageView {
     const moved = { cells: marks.cells.map((cell) => minus(cell, from)), frame: { at: minus(at, from), height, width } };
     setText(this.grid.caption, this.home === "X" ? TOLD["magnified Y"] : TOLD["magnified X"]);
     this.grid.paint(part, { told: { ...marks, ...moved, best: marks.best && minus(marks.best, from), dot: null } });
-    const cell = clamp(Math.floor(MAGNIFIED / Math.max(...sides)), 16, 36);
+    const cell = clamp(Math.floor(MAGNIFIED / Math.max(...sides)), 16, 44);
     this.root.style.setProperty("--cell", `${cell}px`);
     this.root.classList.toggle("d2l-tiny", cell < 27);
     this.grid.figure.classList.toggle("d2l-gray", this.home === "Y");

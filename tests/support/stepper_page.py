@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from d2l_helpers.stepper.widget import HERE, page_module
+from tests.support.playground_page import ASSETS
 
 FRESH = {
     "X": [[1, 2, 0, 3, 1], [0, 1, 2, 3, 1], [1, 2, 1, 0, 0], [5, 2, 3, 1, 1], [2, 1, 0, 1, 1]],
@@ -28,17 +29,10 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Stepper</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="stepper.css"></head>
 <body><script type="module">
-import stepper, { solve, story } from "./stepper.js";
-const state = STATE, handlers = {};
-const model = {
-  get: (name) => state[name],
-  set: (name, value) => { state[name] = value; for (const handler of handlers[`change:${name}`] ?? []) handler(); },
-  on: (event, handler) => (handlers[event] ??= []).push(handler),
-  off: (event, handler) => { handlers[event] = handlers[event].filter((other) => other !== handler); },
-  save_changes() {},
-};
-const close = stepper.render({model, el: document.body});
-Object.assign(window, {state, handlers, solve, story, close});
+import { solve, story } from "./stepper.js";
+import { mount } from "./model.js";
+const { state, handlers, view } = mount(document.body, STATE);
+Object.assign(window, {state, handlers, solve, story, close: () => view.destroy()});
 VIEW
 </script></body></html>
 """
@@ -63,6 +57,7 @@ def write_page(folder: Path, state: dict | None = None) -> None:
     document = PAGE.replace("STATE", json.dumps(FRESH if state is None else state)).replace("VIEW", VIEW)
     (folder / "index.html").write_text(document, encoding="utf-8")
     (folder / "stepper.js").write_text(page_module(), encoding="utf-8")
+    (folder / "model.js").write_text((ASSETS / "model.js").read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "stepper.css").write_text((HERE / "stepper.css").read_text(encoding="utf-8"), encoding="utf-8")
 
 
