@@ -8,7 +8,7 @@ const DEFAULTS = { K: [[1, 1], [1, 1]], op: "corr", position: [0, 0], predict: f
 Object.assign(DEFAULTS, Object.fromEntries(Object.entries(WORDS.settings).map(defaultOf)));
 
 /** The model of a widget that holds `state`. A changed value is told to those who listen to "change:name", then to those who
-    listen to "change". A value that is the same object is no change, so two models can be told of each other. */
+    listen to "change". The same value again is no change. */
 export function modelOf(state) {
   const handlers = {};
   const tell = (event, ...about) => [...(handlers[event] ?? [])].forEach((handler) => handler(...about));

@@ -173,8 +173,8 @@ def test_a_link_gives_the_same_state_and_output(visit, op):
 def test_the_fragment_is_short_and_leaves_defaults_out(visit):
     page = visit.open()
     assert visit.saved() == ""
-    visit.set({"K": [[0.1, 1e-7], [1e10, 1 / 3]], "padding": 1, "stride": [2, 1]})
-    assert visit.saved() == "k=0.1,1e-7;10000000000,0.33333334&padding=1&stride=2,1"
+    visit.set({"K": [[0.1, 1e-7], [1e25, 1 / 3]], "padding": 1, "stride": [2, 1]})
+    assert visit.saved() == "k=0.1,1e-7;1e25,0.33333334&padding=1&stride=2,1"
     visit.set({"K": START["K"], "padding": 0, "stride": 1})
     assert visit.saved() == "" and not page.url.endswith("#")
 
@@ -327,6 +327,31 @@ def test_size_and_random_values(visit):
     assert not page.get_by_role("button", name=TOLD["random K"]).is_visible()
 
 
+def test_a_model_tells_of_what_changed_until_it_is_closed(visit):
+    page = visit.open()
+    told = page.evaluate("""async () => {
+        const {mount} = await import('./model.js');
+        const model = mount(document.body, {X: [[1, 2], [3, 4]]});
+        const told = [];
+        const tell = (name) => told.push(name ?? 'padding alone');
+        model.on('change', tell);
+        model.on('change:padding', tell);
+        model.set('padding', 1);
+        model.set('padding', 1);
+        model.set('X', model.get('X'));
+        model.off('change', tell);
+        model.set('op', 'max');
+        const shown = document.body.lastElementChild.getAttribute('aria-label');
+        await new Promise((done) => setTimeout(done));
+        const after = document.body.lastElementChild.getAttribute('aria-label');
+        model.close();
+        return [told, shown, after, document.body.lastElementChild.tagName];
+    }""")
+    shown = "Stepper, cross-correlation: X 2×2, K 2×2, padding 0, stride 1, dilation 1"
+    after = "Stepper, max pooling: X 2×2, window 2×2, padding 1, stride 1, dilation 1"
+    assert told == [["padding alone", "padding"], shown, after, "SCRIPT"]
+
+
 def test_predict_is_part_of_the_state(visit):
     visit.open("predict=1&padding=1")
     assert visit.states()[0]["predict"] is True
@@ -477,9 +502,10 @@ ON_IMAGE = {
     "k=0.0625,0.125,0.0625;0.125,0.25,0.125;0.0625,0.125,0.0625": lambda X: gray(
         conv(X, [[0.0625, 0.125, 0.0625], [0.125, 0.25, 0.125], [0.0625, 0.125, 0.0625]])
     ),
+    "k=0.25,0;0,0.25": lambda X: gray(conv(X, [[0.25, 0], [0, 0.25]])),  # the white of the input stays white
     "op=max&padding=1&stride=2": lambda X: gray(F.max_pool2d(X[None, None], 2, stride=2, padding=1)[0, 0]),
     "op=avg&k=1,1,1;1,1,1;1,1,1&padding=1": lambda X: gray(F.avg_pool2d(X[None, None], 3, stride=1, padding=1)[0, 0]),
-    "op=transposed&k=1,1,1;1,1,1;1,1,1&stride=2&padding=1": lambda X: stamped(X),
+    "op=transposed&k=1,2,3;4,5,6;7,8,9&stride=2&padding=1": lambda X: stamped(X),
     "op=nearest&scale_factor=2,1": lambda X: gray(F.interpolate(X[None, None], scale_factor=(2.0, 1.0))[0, 0]),
     "op=bilinear&align_corners=1": lambda X: gray(
         F.interpolate(X[None, None], scale_factor=2, mode="bilinear", align_corners=True)[0, 0]
@@ -492,7 +518,7 @@ def conv(X: Tensor, K: list, **settings) -> Tensor:
 
 
 def stamped(X: Tensor) -> Tensor:
-    Y = F.conv_transpose2d(X[None, None], torch.ones(1, 1, 3, 3), stride=2, padding=1)[0, 0]
+    Y = F.conv_transpose2d(X[None, None], torch.arange(1.0, 10).reshape(1, 1, 3, 3), stride=2, padding=1)[0, 0]
     return gray(Y, Y.max().item())
 
 
