@@ -179,6 +179,7 @@ function neighbor(s, axis, index) {
 }
 
 const neighbors = (s, at) => at.map((index, axis) => neighbor(s, axis, index));
+const sourceOf = (s, at) => neighbors(s, at).map(({ source }) => source);
 
 /** The four cells of X that bilinear output cell `at` mixes: where, the value, and its weights along height and width. */
 function mixed(s, at) {
@@ -337,7 +338,7 @@ function gatherStory({ s }, at) {
 }
 
 function nearestStory({ s }, at) {
-  const source = neighbors(s, at).map((found) => found.source);
+  const source = sourceOf(s, at);
   const [i, j] = at.map((index, axis) => `⌊${index}/${s.scale_factor[axis]}⌋`);
   const written = `${cellName("X", [i, j])} = ${cellName("X", source)}`;
   return { X: only(source), Y: only(at), ...equation(at, written, s.X[source[0]][source[1]], []) };
