@@ -210,16 +210,16 @@ export class ImageView {
     const cell = clamp(Math.floor(MAGNIFIED / Math.max(...sides)), 16, 44);
     this.root.style.setProperty("--cell", `${cell}px`);
     this.root.classList.toggle("d2l-tiny", cell < 27);
-    this.grid.figure.classList.toggle("d2l-gray", this.home === "Y");
-    this.shade(part);
+    this.shade(part, this.home === "Y");
   }
 
-  /** The magnified pixels have the gray of the image. */
-  shade(values) {
+  /** Magnified pixels of X have the gray of the image; those of Y, whose range is another, the colors of the stepper. */
+  shade(values, isGray) {
+    this.grid.figure.classList.toggle("d2l-gray", isGray);
     mapMatrix(this.grid.cells, (cell, i, j) => {
       const gray = clamp(Math.round(values[i][j]), 0, 255); // the −∞ around max pooling is black
       cell.style.setProperty("--gray", `rgb(${gray} ${gray} ${gray})`);
-      cell.style.setProperty("--ink", gray > 118 ? "#000" : "#fff");
+      cell.style.setProperty("--ink", !isGray ? "" : gray > 118 ? "#000" : "#fff");
     });
   }
 }

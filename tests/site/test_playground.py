@@ -565,6 +565,12 @@ def test_the_window_follows_pointer_and_keys(visit):
     for _ in range(5):
         page.keyboard.press("Shift+ArrowUp")
     right(0, 20)
+    ink = "cell => getComputedStyle(cell).color + cell.style.getPropertyValue('--ink')"
+    dark = page.locator(".d2l-matrix-window .d2l-cell").first
+    assert X[0, 19] < 100 and dark.evaluate(ink) == "rgb(255, 255, 255)#fff"
+    page.get_by_label("op", exact=True).select_option("transposed")
+    assert page.locator(".d2l-matrix-window .d2l-held").count() == 9
+    assert dark.evaluate(ink) == "rgb(0, 0, 0)", "here a cell has the color of its value, and the page's ink"
 
 
 def test_two_outputs_of_one_image_show_the_same_place(visit):
