@@ -19,6 +19,7 @@ from .code import as_lists, pytorch_code
 
 SETTINGS, LIMITS = WORDS["settings"], WORDS["limits"]
 NAMES = ("X", "K", "op", *SETTINGS, "position")
+MIME = "application/vnd.d2l-stepper+json"  # in an output, what the stepper was called with: the site makes it live again
 STATIC = "D2L_HELPERS_STATIC"  # set to 1 where a notebook is executed to be stored: its outputs then hold the PNG alone
 HERE = Path(__file__).parent
 
@@ -139,8 +140,12 @@ class Stepper(anywidget.AnyWidget):
         if inside != tuple(self.position):
             self.position = inside
 
+    def _settings(self) -> dict:
+        """The traits as the page gets them."""
+        return {name: as_lists(value) if name in ("X", "K") else value for name, value in self._values().items()}
+
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
-        """The live view, and for pages without widgets a PNG and a text that is the same in every run."""
+        """The live view, and for pages without widgets a PNG, the settings, and a text that is the same in every run."""
         live = self.comm is not None and os.environ.get(STATIC) != "1"  # a closed widget has no view left
         data, metadata = super()._repr_mimebundle_(**kwargs) if live else ({}, {})
         from ..plotting.grids import story_png  # loads matplotlib
@@ -154,7 +159,7 @@ class Stepper(anywidget.AnyWidget):
             data["image/png"] = story_png(told)
         except ValueError as misfit:
             lines.append(str(misfit))
-        return data | {"text/plain": "\n".join(lines)}, metadata
+        return data | {MIME: self._settings(), "text/plain": "\n".join(lines)}, metadata
 
 
 def _checked(name: str, value, op: str):
