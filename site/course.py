@@ -5,6 +5,7 @@ An extension of Sphinx, loaded by conf.py.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import tomllib
@@ -156,12 +157,17 @@ def visit_math(self, node: nodes.math) -> None:
 def _breakable(formula: str) -> Iterator[str]:
     """A formula in the text, in pieces that end after = and the like: browsers break no line inside a <math> element."""
     pieces = [ElementTree.Element("math")]
-    for part in ElementTree.fromstring(formula):
+    for part in ElementTree.fromstring(re.sub(r"&\w+;", _character, formula)):
         pieces[-1].append(part)
         if part.tag == "mo" and part.text in tuple("=≈<>≤≥→↦+−") and len(pieces[-1]) > 1:
             part.set("form", "infix")
             pieces.append(ElementTree.Element("math"))
     return (ElementTree.tostring(piece, encoding="unicode") for piece in pieces if len(piece))
+
+
+def _character(entity: re.Match) -> str:
+    """XML knows five of HTML's names for characters."""
+    return entity[0] if entity[0] in ("&lt;", "&gt;", "&amp;") else html.unescape(entity[0])
 
 
 def visit_math_block(self, node: nodes.math_block) -> None:
