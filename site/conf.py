@@ -32,6 +32,7 @@ myst_heading_anchors = 3
 myst_heading_slug_func = "course.anchor"
 
 html_theme = "furo"
+html_scaled_image_link = False
 html_math_renderer = "mathml"
 html_static_path = ["assets"]
 html_css_files = ["stepper.css", "course.css"]
@@ -42,5 +43,3 @@ html_show_sphinx = False
 html_show_copyright = False
 html_theme_options = {"navigation_with_keys": False}
 templates_path = ["templates"]
-pygments_style = "default"
-pygments_dark_style = "github-dark"

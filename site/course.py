@@ -48,8 +48,9 @@ def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
             cell.source += f"\n\n% {FOLD}"
         if cell.cell_type == "code":
             cell.metadata["tags"] = [*tags, *_folds(cell, tags)]
-            cell.outputs = [part for output in cell.outputs for part in _with_settings(output)]
+            cell.outputs = [part for output in cell.outputs for part in _with_settings(cell, output)]
         cell.source = re.sub(r"\[!\[(Open in \w+)\]\(\S+?\)\]", r"[\1]", cell.source)  # badges come from other hosts
+    notebook.cells[0].source = re.sub(r"^# (.+?) · .+", rf"# {source.name[:2]} \1", notebook.cells[0].source)
     first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
     notebook.cells[first - 1].source += f"\n\n{{download}}`Download this notebook <{source.name}>`"
     content[0] = nbformat.writes(notebook)
@@ -76,11 +77,12 @@ def _folded(cell: NotebookNode, says: str, *tags: str) -> list[str]:
     return list(tags)
 
 
-def _with_settings(output: NotebookNode) -> list[NotebookNode]:
+def _with_settings(cell: NotebookNode, output: NotebookNode) -> list[NotebookNode]:
     """A stepper's output, and after it the settings from which lesson.js makes it live; without JavaScript the image stays."""
     settings = output.get("data", {}).pop(MIME, None)
     if settings is None:
         return [output]
+    cell.metadata["mystnb"] = {"image": {"alt": output.data["text/plain"]}}
     script = f'<script type="{MIME}">{json.dumps(settings)}</script>'
     return [output, nbformat.v4.new_output("display_data", {"text/html": script})]
 
@@ -102,15 +104,6 @@ class Cell(SphinxDirective):
         heading = f"## {self.content[0]}\n"
         text = next(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.source.startswith(heading))
         return self.parse_text_to_nodes(text.removeprefix(heading))
-
-
-def name_lesson(app: Sphinx, doctree: nodes.document) -> None:
-    """In the table of contents, a lesson has its number and no Chinese name."""
-    docname = app.env.current_document.docname
-    number = re.match(r"notebooks/(?:solutions/)?(\d\d)_", docname)
-    if number:
-        title = app.env.titles[docname].astext().split(" · ")[0]
-        app.env.titles[docname] = nodes.title("", f"{number[1]} {title}")
 
 
 # Sections that open and close
@@ -149,31 +142,42 @@ def depart_details(self, node: details) -> None:
 LATEX = LatexToMathML()
 
 
+RELATIONS = tuple("=≈<>≤≥→↦+−")
+
+
 def visit_math(self, node: nodes.math) -> None:
     self.body.append("".join(_breakable(LATEX.convert_with_local_state(node.astext(), displaystyle=False))))
     raise nodes.SkipNode
 
 
+def visit_math_block(self, node: nodes.math_block) -> None:
+    formulas = "".join(_breakable(LATEX.convert_with_local_state(node.astext(), displaystyle=True)))
+    self.body.append(f'<div class="math">{formulas}</div>\n')
+    raise nodes.SkipNode
+
+
 def _breakable(formula: str) -> Iterator[str]:
-    """A formula in the text, in pieces that end after = and the like: browsers break no line inside a <math> element."""
-    pieces = [ElementTree.Element("math")]
-    for part in ElementTree.fromstring(re.sub(r"&\w+;", _character, formula)):
-        pieces[-1].append(part)
-        if part.tag == "mo" and part.text in tuple("=≈<>≤≥→↦+−") and len(pieces[-1]) > 1:
+    """The formula in pieces, because browsers break no line inside a <math> element.
+
+    In the text, a piece ends after = and the like; on a line of its own, at a wide space.
+    """
+    whole = ElementTree.fromstring(re.sub(r"&\w+;", _character, formula))
+    pieces = [ElementTree.Element("math", whole.attrib)]
+    for part in whole:
+        is_wide = part.tag == "mspace" and part.get("width", "") in ("1em", "2em")
+        if not (is_wide and whole.attrib):
+            pieces[-1].append(part)
+        is_relation = part.tag == "mo" and part.text in RELATIONS and len(pieces[-1]) > 1 and not whole.attrib
+        if is_relation:
             part.set("form", "infix")
-            pieces.append(ElementTree.Element("math"))
+        if is_relation or is_wide:
+            pieces.append(ElementTree.Element("math", whole.attrib))
     return (ElementTree.tostring(piece, encoding="unicode") for piece in pieces if len(piece))
 
 
 def _character(entity: re.Match) -> str:
     """XML knows five of HTML's names for characters."""
     return entity[0] if entity[0] in ("&lt;", "&gt;", "&amp;") else html.unescape(entity[0])
-
-
-def visit_math_block(self, node: nodes.math_block) -> None:
-    formula = LATEX.convert_with_local_state(node.astext(), displaystyle=True)
-    self.body.append(f'<div class="math">{formula}</div>\n')
-    raise nodes.SkipNode
 
 
 # Images are loaded when they are scrolled to; their size is known before, so that nothing jumps
@@ -190,6 +194,7 @@ class LazyImages(SphinxPostTransform):
             if path and (size := imagesize.get(path)) != (-1, -1):
                 image["width"], image["height"] = map(str, size)
             image["loading"] = "lazy"
+            image["alt"] = image.get("alt") or "Figure: the output of the code above"
 
 
 # Addresses and files
@@ -209,6 +214,12 @@ def _address(docname: str) -> str:
     return re.sub(r"^(site|notebooks|docs)/", "", docname)
 
 
+def give_levels(app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """A heading without a level is none for a screen reader."""
+    tree = context.get("furo_navigation_tree", "")
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 def write_stepper(app: Sphinx, _) -> None:
     """The stepper's module and style sheet, as the widget uses them."""
     static = app.outdir / "_static"
@@ -226,7 +237,7 @@ def setup(app: Sphinx) -> dict:
     app.add_builder(CoursePages, override=True)
     app.add_directive("cell", Cell)
     app.connect("source-read", prepare)
-    app.connect("doctree-read", name_lesson, priority=900)  # after Sphinx has collected the titles
+    app.connect("html-page-context", give_levels, priority=900)  # after Furo has drawn its table of contents
     app.connect("build-finished", write_stepper)
     app.add_js_file("lesson.js", type="module")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
