@@ -18,9 +18,10 @@ for (const script of document.querySelectorAll(SETTINGS)) {
 /** A link into a folded section, or to its heading, opens it. */
 function open() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  for (let part = target?.querySelector(":scope > details") ?? target; part; part = part.parentElement) {
-    if (part.localName === "details") part.open = true;
-  }
+  const section = target?.closest("section");
+  const isHeading = section && (target === section || target.parentElement === section);
+  const folded = isHeading ? section.querySelector(":scope > details") : null;
+  for (let part = folded ?? target; part; part = part.parentElement) if (part.localName === "details") part.open = true;
   target?.scrollIntoView();
 }
 
