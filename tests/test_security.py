@@ -281,7 +281,9 @@ def test_connections_are_opened_in_one_place():
 
 
 def test_the_page_of_the_stepper_sends_nothing_and_runs_nothing():
-    source = (PACKAGE / "stepper" / "stepper.js").read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+    scripts = sorted((PACKAGE / "stepper").glob("*.js"))
+    source = "\n".join(path.read_text(encoding="utf-8") for path in scripts).replace("http://www.w3.org/2000/svg", "")
+    assert len(scripts) == 2
     style = (PACKAGE / "stepper" / "stepper.css").read_text(encoding="utf-8")
     sends = r"https?:|fetch\(|XMLHttp|WebSocket|EventSource|sendBeacon|importScripts|import\(|^import "
     writes = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|setAttribute\(.on"

@@ -268,8 +268,7 @@ def test_nbval_passes_on_executed_notebooks(tmp_path):
 
 
 def test_the_page_fetches_nothing_and_puts_in_no_html():
-    source = (ROOT / "d2l_helpers/stepper/stepper.js").read_text(encoding="utf-8")
-    without_namespace = source.replace("http://www.w3.org/2000/svg", "")
+    without_namespace = page_module().replace("http://www.w3.org/2000/svg", "")
     for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "fetch(", "import(", "http://", "https://", "eval("):
         assert forbidden not in without_namespace, forbidden
 
@@ -277,5 +276,6 @@ def test_the_page_fetches_nothing_and_puts_in_no_html():
 def test_the_page_gets_the_table_of_words():
     first, module = page_module().split(";\n", 1)
     assert json.loads(first.removeprefix("const WORDS = ")) == WORDS
-    assert module == (ROOT / "d2l_helpers/stepper/stepper.js").read_text(encoding="utf-8")
+    sources = [(ROOT / "d2l_helpers/stepper" / name).read_text(encoding="utf-8") for name in ("stepper.js", "predict.js")]
+    assert module == "\n".join(sources)
     assert Stepper._esm == page_module()
