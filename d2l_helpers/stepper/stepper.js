@@ -880,7 +880,7 @@ class View {
     const { key, shiftKey } = event;
     const target = this.arrow(grid, key);
     if (target) this.walk(grid, target);
-    else if (grid === this.y && this.predict.takes(key) && !shiftKey) this.predict.start(key);
+    else if (grid === this.y && this.predict.takes(key) && !shiftKey) this.predict.open(key);
     else if (key === " ") this.play(!this.timer);
     else if (key === "Escape") this.play(false), this.setPinned(false);
     else if (key === "Enter" && !shiftKey && !grid.editable) this.toggleAt(grid, grid.active);
@@ -969,7 +969,7 @@ class View {
     const { s, reason, padded, ring, read } = this.solved;
     this.predict.draw();
     const current = this.current();
-    const told = reason ? {} : this.predict.cover(story(this.solved, current), current.at);
+    const told = reason ? {} : this.predict.covered(story(this.solved, current), current.at);
     if (!reason) this.home.active = this.position;
     setText(this.x.caption, xTitle(s));
     this.x.paint(padded, { corner: ring, inner: sizeOf(s.X), read, told: told.X });
@@ -1012,8 +1012,8 @@ class View {
     this.y.figure.classList.toggle("d2l-stale", Boolean(this.solved.reason));
     if (!shown) return;
     setText(this.y.caption, yTitle(shown));
-    const marks = this.predict.marks(shown);
-    this.y.paint(this.predict.covered(shown), { corner: cropOf(shown.s), inner: shown.out, told: { ...told.Y, marks } });
+    const [values, marks] = this.predict.output(shown);
+    this.y.paint(values, { corner: cropOf(shown.s), inner: shown.out, told: { ...told.Y, marks } });
   }
 
   tell({ left = "", right = "", more = "" }) {
