@@ -1,4 +1,4 @@
-// Predict mode: Y is hidden, the reader types it cell by cell, and a wrong value gets a hint. The page loads this file behind
+// Predict mode: Y is hidden, the reader types it cell by cell, and a wrong value gets a hint. The page loads this file after
 // stepper.js, as one module. A hint says only what is true of the value that was typed, and never tells the right one.
 
 const { predict: PREDICT } = WORDS;
@@ -51,7 +51,8 @@ function slipped({ s, weights }, at, terms) {
   const swapped = (r, c) => sum(mix.map(({ x, wr, wc }) => x * Math.abs(r - wr) * Math.abs(c - wc)));
   return {
     ...{ sum: total, undivided: total, unweighted: total, inside: total / xs.length },
-    ...{ zeros: Math.max(0, ...xs), absolute: Math.max(...xs.map(Math.abs)), minimum: Math.min(...xs) },
+    ...{ absolute: Math.max(...xs.map(Math.abs)), minimum: Math.min(...xs) },
+    zeros: xs.length < weights.length ? Math.max(0, ...xs) : undefined,
     repeated: response(s, edge.map(([i, j]) => s.X[i][j]), weights),
     overwritten: terms.length && terms.at(-1).x * terms.at(-1).k,
     rounded: s.X[row]?.[column],
@@ -77,8 +78,8 @@ function* guesses(solved, at, typed, terms) {
   if (s.op === "max") return;
   const right = valueAt(solved, at);
   const signed = terms.filter(({ x, k }) => x < 0 || k < 0);
-  for (const [name, among, times] of [["missing", terms, 1], ["sign", signed, 2]]) {
-    const explaining = among.filter(({ x, k }) => agrees(typed, right - times * x * k));
+  for (const [name, among, share] of [["missing", terms, 1], ["sign", signed, 2]]) {
+    const explaining = among.filter(({ x, k }) => agrees(typed, right - share * x * k));
     if (explaining.length === 1) yield [name, typed, { term: explaining[0].name }]; // several would be a guess
   }
 }
@@ -105,8 +106,10 @@ export function slips(solved, at, typed, attempt = 1) {
 function start(solved, at, terms, attempt) {
   const { s } = solved;
   const say = (name, words = {}) => fill(PREDICT.start[name], words);
-  const divided = at.map((index, axis) => `⌊${index}/${s.scale_factor[axis]}⌋`);
-  if (s.op === "nearest") return say(attempt > 1 ? "copy" : "divide", { cell: cellName("X", attempt > 1 ? sourceOf(s, at) : divided) });
+  if (s.op === "nearest") {
+    const divided = at.map((index, axis) => `⌊${index}/${s.scale_factor[axis]}⌋`);
+    return attempt > 1 ? say("copy", { cell: cellName("X", sourceOf(s, at)) }) : say("divide", { cell: cellName("X", divided) });
+  }
   if (!terms.length) return say("nothing");
   const { cell } = terms.reduce((best, term) => (term.x > best.x ? term : best));
   if (s.op === "max") return say(attempt > 1 ? "row" : "compare", { row: cell[0] });
@@ -114,8 +117,9 @@ function start(solved, at, terms, attempt) {
   if (isMixed && attempt === 1) return say("places", { places: bilinearStory(solved, at).more });
   const told = terms.slice(0, attempt - isMixed);
   const [names, written] = ["name", "written"].map((key) => told.map((term) => term[key]).join(" + "));
+  const products = `${names} ${equals(...told.flatMap(({ x, k }) => (s.op === "avg" ? [x] : [x, k])))} ${written}`;
   const form = s.op === "avg" ? "values" : told.length > 1 ? "some" : "one";
-  return say(form, { names, written, count: told.length, all: s.K.flat().length });
+  return say(form, { products, count: told.length, all: s.K.flat().length });
 }
 
 // --------------------------------------------------------------------------------------------------------- the round
@@ -130,7 +134,8 @@ class Prediction {
     this.asked = make("span", "name");
     const act = (name, action) => button(name.replace(" ", "-"), PREDICT[name], action);
     const label = make("label", "field", {}, this.asked, this.field);
-    this.ask = make("div", "controls", {}, label, act("check", () => this.check()), act("reveal", () => this.settle("seen")));
+    const [check, reveal] = [act("check", () => this.check()), act("reveal", () => this.settle("seen"))];
+    this.ask = make("div", "controls", {}, label, check, reveal);
     this.hint = make("p", "hint", { role: "status", "aria-atomic": "true" });
     this.score = make("span", "score");
     this.rest = act("reveal all", () => this.finish());

@@ -100,21 +100,19 @@ def _of_window(o: Operation, at: Cell) -> dict:
     cells = o.window.reads(at)
     outside, P = border(o.X.shape, o.padding), o.padded_input()
     xs = [P[cell].item() for cell in cells if not outside[cell]]
-    if not xs:
-        return {}
     if o.op == "max":
         return {
             "the sum of the window": sum(xs),
-            "the maximum with zeros as padding": max(xs) if len(xs) == len(cells) else max(0, *xs),
-            "the largest absolute value": max(map(abs, xs)),
-            "the minimum": min(xs),
+            "the maximum with zeros as padding": None if len(xs) == len(cells) else max([0, *xs]),
+            "the largest absolute value": max(map(abs, xs), default=None),
+            "the minimum": min(xs, default=None),
         }
     p_h, p_w = o.padding
     X = F.pad(o.X[None, None].double(), (p_w, p_w, p_h, p_h), mode="replicate")[0, 0]
     repeated = at_cell(replace(o, X=X, window=replace(o.window, padding=0)).output(), at)
     found = {"the value with the edge of X repeated as padding": repeated}
     if o.op == "avg":
-        return found | {"the sum of the window": sum(xs), "the mean without padding": sum(xs) / len(xs)}
+        return found | {"the sum of the window": sum(xs), "the mean without padding": sum(xs) / len(xs) if xs else None}
     return found | {"the sum of the values without their weights": sum(xs)}
 
 
@@ -145,7 +143,7 @@ def _of_mixture(o: Operation, at: Cell) -> dict:
     return {"the value with weights swapped": swaps, "the plain mean of the cells in the frame": square.mean().item()}
 
 
-TERM = re.compile(r"(the value (?:without|with the wrong sign for)) .*?(X\[\d+, \d+\])(?:·K\[\d+, \d+\])?(?=[.,])")
+TERM = re.compile(r"(the value (?:without|with the wrong sign for)) [\d.·]*(X\[\d+, \d+\])(?:·K\[\d+, \d+\])?(?=[.,])")
 
 
 def named(hint: str, known: dict) -> list[str]:
