@@ -164,8 +164,9 @@ def ask(o: Operation, at: Pair) -> Story:
         x_marks, between = {"frames": x_marks["frames"]}, [replace(panel, is_hidden=True) for panel in between]
     x = replace(story.panels[0], **({"frames": (), "notes": {}} | x_marks))
     y = replace(story.panels[-1], is_hidden=True, **({"frames": [(*at, 1, 1)], "notes": {}} | y_marks))
-    signs = story.signs[:: max(1, len(story.signs) - 1)] if o.op == "transposed" else story.signs  # no stamp in between
-    return replace(story, panels=[x, *between, y], signs=signs, arithmetic=f"Y[{at[0]}, {at[1]}] = {WORDS['predict']['hidden']}")
+    signs = [story.signs[0], story.signs[-1]] if o.op == "transposed" else story.signs  # there is no stamp in between
+    asked = f"Y[{at[0]}, {at[1]}] = {WORDS['predict']['hidden']}"
+    return replace(story, panels=[x, *between, y], signs=signs, arithmetic=asked)
 
 
 def tell_channels(X: Tensor, K: Tensor, at: Pair) -> Story:

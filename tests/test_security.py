@@ -161,6 +161,7 @@ def test_replies_do_nothing_in_a_browser(page):
 
 STATE = {"X": [[1, 2, 3], [4, 5, 6], [7, 8, 9]], "K": [[1, 0], [0, 1]], "op": "corr", "align_corners": False}
 STATE |= {"padding": 1, "stride": 1, "dilation": 1, "output_padding": 0, "scale_factor": 2, "position": [0, 0]}
+STATE |= {"predict": False}
 SHOW = """async ([source, state]) => {
     const stepper = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
     const model = {get: (name) => state[name], set: (name, value) => { state[name] = value; },

@@ -108,7 +108,8 @@ function start(solved, at, terms, attempt) {
   const say = (name, words = {}) => fill(PREDICT.start[name], words);
   if (s.op === "nearest") {
     const divided = at.map((index, axis) => `⌊${index}/${s.scale_factor[axis]}⌋`);
-    return attempt > 1 ? say("copy", { cell: cellName("X", sourceOf(s, at)) }) : say("divide", { cell: cellName("X", divided) });
+    if (attempt > 1) return say("copy", { cell: cellName("X", sourceOf(s, at)) });
+    return say("divide", { cell: cellName("X", divided) });
   }
   if (!terms.length) return say("nothing");
   const { cell } = terms.reduce((best, term) => (term.x > best.x ? term : best));
@@ -187,7 +188,6 @@ class Prediction {
     this.ask.hidden = Boolean(reason) || !this.hides(view.position);
     setText(this.asked, `${cellName("Y", view.position)} =`);
     setAttribute(this.field, "aria-label", this.place);
-    this.hint.hidden = !this.hint.textContent;
     const { known } = this.round;
     setText(this.score, fill(PREDICT.score, { first: this.number("first"), all: known.length, open: this.number("") }));
     this.rest.disabled = Boolean(reason) || !this.number("");
@@ -271,7 +271,6 @@ class Prediction {
 
   restart() {
     this.round = null;
-    this.view.moveTo([0, 0]);
     this.choose([0, 0]);
   }
 }
