@@ -11,12 +11,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from torch.nn import functional as F
 
 from d2l_helpers import Stepper
-from d2l_helpers._words import WORDS
+from d2l_helpers._words import WORDS, number
+from d2l_helpers.plotting.grids import story_figure
 from d2l_helpers.stepper.widget import page_module
-from d2l_helpers.story import OPERATIONS
+from d2l_helpers.story import OPERATIONS, ask, tell
 from tests.support.operations import operations
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -105,7 +107,7 @@ def test_position_stays_inside():
 
 def test_every_setting_reaches_the_page():
     s = Stepper(X3, K2, op="transposed", padding=1, stride=(2, 1), output_padding=(1, 0), position=(1, 2))
-    names = ["X", "K", "op", *WORDS["settings"], "position"]
+    names = ["X", "K", "op", *WORDS["settings"], "position", "predict"]
     state = s.get_state()
     assert set(names) <= set(state)
     assert (state["output_padding"], state["stride"], state["position"]) == ((1, 0), (2, 1), (1, 2))
@@ -264,12 +266,74 @@ def test_nbval_passes_on_executed_notebooks(tmp_path):
     assert found.returncode == 0 and "4 passed" in found.stdout, found.stdout
 
 
+# Predict mode
+
+
+@pytest.mark.parametrize("op", OPERATIONS)
+def test_predict_mode_hides_y_in_the_text_and_in_the_picture(op):
+    X = [[1.13, -2.47], [4.59, 5.83]]
+    K = [[1.3, -0.7], [2.9, 0.3]] if op in NEEDS_K else None
+    s = Stepper(X, K, op=op, predict=True, **({"padding": 1} if op in ("corr", "conv", "max", "avg") else {}))
+    for s.position in ((0, 1), (1, 1)):
+        data, _ = s._repr_mimebundle_()
+        rows, columns = s.Y.shape
+        named = f"Y[{s.position[0]}, {s.position[1]}] = ?"
+        hidden = ", ".join([f"[{', '.join('?' * columns)}]"] * rows)
+        assert data["text/plain"].split("\n")[1:] == [f"Y {rows}×{columns}: [{hidden}]", named]
+        texts = [text.get_text() for text in story_figure(ask(s._operation(), s.position)).findobj(Text)]
+        assert texts.count("?") == rows * columns + (4 if op == "bilinear" else 0)
+        given = {number(value) for value in [*s.X.flatten().tolist(), *s.K.flatten().tolist()]}
+        answers = {number(value) for value in s.Y.flatten().tolist()} - given - {"0"}
+        assert not answers & set(texts) and (answers or op in ("max", "nearest"))
+    s.predict = False
+    assert "?" not in s._repr_mimebundle_()[0]["text/plain"]
+    assert s._repr_mimebundle_()[0]["image/png"] != data["image/png"]
+
+
+def test_what_is_to_be_worked_out_is_not_marked():
+    nearest, bilinear = (Stepper(X3, op=op, predict=True)._operation() for op in ("nearest", "bilinear"))
+    assert not ask(nearest, (1, 2)).panels[0].frames and tell(nearest, (1, 2)).panels[0].frames
+    x, weights, _ = ask(bilinear, (1, 2)).panels
+    assert x.frames and not x.notes and weights.is_hidden
+
+
+def test_predict_mode_walks_over_y():
+    s = Stepper(X3, K2, op="transposed", stride=2, position=(4, 5), predict=True)
+    x, k, y = ask(s._operation(), s.position).panels
+    assert (x.frames, x.notes, y.frames) == ([(2, 2, 1, 1)], {(2, 2): "·1"}, [(4, 5, 1, 1)]) and k.values.tolist() == K2
+    with pytest.raises(ValueError, match=r"position must be a cell of Y, which is 6×6, got \(6, 0\)"):
+        s.position = (6, 0)
+    s.predict = False
+    assert s.position == (2, 2), "a cell of X again"
+    with pytest.raises(ValueError, match=r"position must be a cell of X, which is 3×3, got \(4, 5\)"):
+        s.position = (4, 5)
+    with pytest.raises(ValueError, match="position must be a cell of X"):
+        Stepper(X3, K2, op="transposed", stride=2, position=(4, 5))
+
+
+def test_the_input_cells_that_meet_in_an_output_cell_are_marked():
+    x, *_, y = ask(Stepper(X3, K2, op="transposed", padding=1, predict=True)._operation(), (1, 0)).panels
+    assert x.notes == {(1, 0): "·3", (1, 1): "·2", (2, 0): "·1", (2, 1): "·0"} and y.frames == [(2, 1, 1, 1)]
+
+
+def test_predict_is_a_setting_like_the_others():
+    s = Stepper(X3, K2)
+    assert s.predict is False and s.get_state()["predict"] is False
+    s.predict = True
+    assert s.get_state()["predict"] is True and s.Y.tolist() == [[19, 25], [37, 43]]
+    for value in (1, None, "yes"):
+        with pytest.raises(TypeError, match="predict must be True or False"):
+            s.predict = value
+        with pytest.raises(TypeError, match="predict must be True or False"):
+            Stepper(X3, K2, predict=value)
+    assert s.predict is True
+
+
 # The package
 
 
 def test_the_page_fetches_nothing_and_puts_in_no_html():
-    source = (ROOT / "d2l_helpers/stepper/stepper.js").read_text(encoding="utf-8")
-    without_namespace = source.replace("http://www.w3.org/2000/svg", "")
+    without_namespace = page_module().replace("http://www.w3.org/2000/svg", "")
     for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "fetch(", "import(", "http://", "https://", "eval("):
         assert forbidden not in without_namespace, forbidden
 
@@ -277,5 +341,6 @@ def test_the_page_fetches_nothing_and_puts_in_no_html():
 def test_the_page_gets_the_table_of_words():
     first, module = page_module().split(";\n", 1)
     assert json.loads(first.removeprefix("const WORDS = ")) == WORDS
-    assert module == (ROOT / "d2l_helpers/stepper/stepper.js").read_text(encoding="utf-8")
+    sources = [(ROOT / "d2l_helpers/stepper" / name).read_text(encoding="utf-8") for name in ("stepper.js", "predict.js")]
+    assert module == "\n".join(sources)
     assert Stepper._esm == page_module()

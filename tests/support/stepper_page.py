@@ -28,7 +28,7 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Stepper</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="stepper.css"></head>
 <body><script type="module">
-import stepper, { solve, story } from "./stepper.js";
+import stepper, { slips, solve, story } from "./stepper.js";
 const state = STATE, handlers = {};
 const model = {
   get: (name) => state[name],
@@ -38,7 +38,7 @@ const model = {
   save_changes() {},
 };
 const close = stepper.render({model, el: document.body});
-Object.assign(window, {state, handlers, solve, story, close});
+Object.assign(window, {state, handlers, slips, solve, story, close});
 VIEW
 </script></body></html>
 """
