@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from d2l_helpers import Stepper
 from d2l_helpers._words import WORDS, number
 from d2l_helpers.plotting.grids import story_figure
-from d2l_helpers.stepper.widget import page_module
+from d2l_helpers.stepper.widget import MIME, NAMES, page_module
 from d2l_helpers.story import OPERATIONS, ask, tell
 from tests.support.operations import operations
 
@@ -203,7 +203,7 @@ def test_refused_assignments_change_nothing(name, value, error):
 
 def test_one_output_holds_the_live_view_a_picture_and_a_text():
     data, _ = Stepper(X3, K2)._repr_mimebundle_()
-    assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
+    assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", MIME, "text/plain"}
     assert data["image/png"].startswith(b"\x89PNG") and len(data["image/png"]) < 40_000
     assert data["text/plain"].split("\n") == [
         "Stepper, cross-correlation: X 3×3, K 2×2, padding 0, stride 1, dilation 1",
@@ -228,9 +228,16 @@ def test_pictures_open_no_figure():
     assert plt.get_fignums() == before
 
 
-def test_stored_notebooks_hold_the_picture_alone(monkeypatch):
+def test_stored_notebooks_hold_the_picture_and_the_settings(monkeypatch):
     monkeypatch.setenv("D2L_HELPERS_STATIC", "1")
-    assert set(Stepper(X3, K2)._repr_mimebundle_()[0]) == {"image/png", "text/plain"}
+    assert set(Stepper(X3, K2)._repr_mimebundle_()[0]) == {"image/png", MIME, "text/plain"}
+
+
+def test_the_settings_in_an_output_make_the_same_stepper():
+    s = Stepper(X3, [[0.1, 2], [1, 0]], padding=(1, 0), position=(2, 1))
+    settings = json.loads(json.dumps(s._repr_mimebundle_()[0][MIME]))
+    assert repr(Stepper(**{name: settings[name] for name in ("X", "K", "padding", "position")})) == repr(s)
+    assert set(settings) == set(NAMES)
 
 
 def test_no_stored_notebook_holds_a_widget():
