@@ -52,6 +52,7 @@ function slipped({ s, weights }, at, terms) {
   return {
     ...{ sum: total, undivided: total, unweighted: total, inside: total / xs.length },
     ...{ absolute: Math.max(...xs.map(Math.abs)), minimum: Math.min(...xs) },
+    mean: [total / xs.length, total / weights.length], // without padding, or with zeros
     zeros: xs.length < weights.length ? Math.max(0, ...xs) : undefined,
     repeated: response(s, edge.map(([i, j]) => s.X[i][j]), weights),
     overwritten: terms.length && terms.at(-1).x * terms.at(-1).k,

@@ -294,7 +294,7 @@ EXAMPLES = [
     ("conv", {"stride": 2, "padding": 1}, (1, 1), "the value for stride 1", "The stride here is 2."),
     ("conv", {"padding": 1}, (0, 1), "the value with the edge of X repeated as padding", "The padding here is zeros."),
     ("conv", {}, (1, 1), "the value without X[2, 1]", "Add this term too."),
-    ("max", {}, (1, 1), "the value of average pooling", "Max pooling takes the largest value."),
+    ("max", {}, (1, 1), "the mean of the window", "Max pooling takes the largest value."),
     ("max", {}, (1, 1), "the sum of the window", "Max pooling takes the largest value."),
     ("max", {"X": [[-3, -4]], "K": [[1, 1], [1, 1]], "padding": 1}, (0, 1), "the maximum with zeros as padding",
      "Max pooling pads with −∞, so padding never wins."),

@@ -43,8 +43,6 @@ def outputs(o: Operation, at: Cell) -> Iterator[tuple[str, Operation]]:
         yield "the value of nearest upsampling", replace(o, op="nearest")
     if o.op == "nearest":
         yield "the value of bilinear upsampling", replace(o, op="bilinear")
-    if o.op == "max":
-        yield "the value of average pooling", replace(o, op="avg", window=replace(window, dilation=1))
     if o.op == "avg":
         yield "the value of max pooling", replace(o, op="max")
     for name, value in (("stride", 1), ("dilation", 1), ("padding", 0)):
@@ -102,6 +100,7 @@ def _of_window(o: Operation, at: Cell) -> dict:
     xs = [P[cell].item() for cell in cells if not outside[cell]]
     if o.op == "max":
         return {
+            "the mean of the window": [sum(xs) / len(part) for part in (xs, cells) if part],
             "the sum of the window": sum(xs),
             "the maximum with zeros as padding": None if len(xs) == len(cells) else max([0, *xs]),
             "the largest absolute value": max(map(abs, xs), default=None),
