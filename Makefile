@@ -1,5 +1,6 @@
 # make lab    open the course in JupyterLab        (ARGS=--no-browser, and whatever else JupyterLab takes)
 # make test   unit tests and every notebook        (ARGS=tests/test_window.py, and whatever else pytest takes)
+# make site   the web edition, in site/_build/html   (ARGS=--verbose, and whatever else sphinx-build takes)
 # make dev    list what contributors run: one notebook, slow tests, benchmarks, publishing
 # make clean  remove .venv and caches              (PYTHON=python3.12 chooses the Python of a new .venv)
 
@@ -10,7 +11,7 @@ BIN  := .venv/bin
 ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test dev clean
+.PHONY: help lab test site dev clean
 
 help:
 	@sed -n 's/^# make/make/p' Makefile
@@ -23,11 +24,15 @@ test: export OMP_NUM_THREADS := 1
 test: .venv/ready
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadscope $(ARGS)
 
+# A warning, such as a link that leads nowhere, is an error.
+site: .venv/ready
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env --conf-dir site $(ARGS) . site/_build/html
+
 dev: .venv/ready
 	@$(BIN)/nox --list
 
 clean:
-	rm -rf .venv .nox .pytest_cache .ruff_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv .nox .pytest_cache .ruff_cache .hypothesis .import_linter_cache build site/_build *.egg-info
 
 # Each step that can fail on somebody's machine says in one sentence what to do.
 .venv/ready: requirements.txt requirements-d2l.txt pyproject.toml Makefile

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 
@@ -117,7 +117,7 @@ class Panel:
     """A matrix with the number in each cell, and what is marked in it.
 
     `outside`: bool, cells of padding, or cropped ones; `unread`: bool, cells that nothing reads; `frames` around cells;
-    `notes`: (row, column) → a small text in that cell.
+    `notes`: (row, column) → a small text in that cell; `is_hidden`: a question mark stands for every value.
     """
 
     title: str
@@ -126,6 +126,7 @@ class Panel:
     unread: Tensor | None = None
     frames: Sequence[Box] = ()
     notes: Mapping[Pair, str] = field(default_factory=dict)
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,25 @@ def tell(o: Operation, at: Pair) -> Story:
     x = Panel(x_title, o.padded_input(), border(o.X.shape, o.padding), o.unread(), **x_marks)
     y = Panel(y_title, *_drawn_output(o), **({"frames": [(*at, 1, 1)]} | y_marks))
     return Story([x, *between, y], OPERATIONS[o.op]["signs"], arithmetic, size_line(o), unread_line(o))
+
+
+def ask(o: Operation, at: Pair) -> Story:
+    """`tell` before the answer is known: no value of Y, and none of what the reader is to work out first.
+
+    For a transposed convolution, too, `at` is an output cell: the input cells that add to it are marked.
+    """
+    told = {"transposed": _gather, "nearest": _copy, "bilinear": _interpolate}.get(o.op, _slide)
+    x_marks, y_marks, between, _ = told(o, at)
+    story = tell(o, (0, 0) if o.op == "transposed" else at)
+    if o.op == "nearest":
+        x_marks = {}  # its frame would be the answer
+    elif o.op == "bilinear":
+        x_marks, between = {"frames": x_marks["frames"]}, [replace(panel, is_hidden=True) for panel in between]
+    x = replace(story.panels[0], **({"frames": (), "notes": {}} | x_marks))
+    y = replace(story.panels[-1], is_hidden=True, **({"frames": [(*at, 1, 1)], "notes": {}} | y_marks))
+    signs = [story.signs[0], story.signs[-1]] if o.op == "transposed" else story.signs  # there is no stamp in between
+    asked = f"Y[{at[0]}, {at[1]}] = {WORDS['predict']['hidden']}"
+    return replace(story, panels=[x, *between, y], signs=signs, arithmetic=asked)
 
 
 def tell_channels(X: Tensor, K: Tensor, at: Pair) -> Story:
@@ -250,6 +270,19 @@ def _scatter(o: Operation, at: Pair) -> Told:
     between = [Panel(f"K {times(o.window.kernel)}", o.K), Panel(f"{number(x)}·K", x * o.K.double())]
     written = TOLD["adds"].format(i=at[0], j=at[1], parts="; ".join(parts))
     return {"frames": [(*at, 1, 1)]}, {"frames": _frames(cells, o.window), "notes": notes}, between, written
+
+
+def _gather(o: Operation, at: Pair) -> Told:
+    """transposed: the input cells that add to Y[at], each with the weight that it is multiplied by."""
+    drawn = tuple(i + p for i, p in zip(at, o.window.padding, strict=True))
+    met = {
+        cell: number(k)
+        for cell in product(*map(range, o.X.shape))
+        for target, k in zip(o.window.reads(cell), o.K.double().flatten().tolist(), strict=True)
+        if target == drawn
+    }
+    x_marks = {"frames": [(*cell, 1, 1) for cell in met], "notes": {cell: f"·{k}" for cell, k in met.items()}}
+    return x_marks, {"frames": [(*drawn, 1, 1)]}, [Panel(f"K {times(o.window.kernel)}", o.K)], ""
 
 
 def _copy(o: Operation, at: Pair) -> Told:

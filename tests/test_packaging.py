@@ -54,6 +54,7 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel):
         "data/kinds_runs.json",
         "data/scenes_runs.json",
         "stepper/stepper.js",
+        "stepper/predict.js",
         "stepper/stepper.css",
     }
     assert {f"d2l_helpers/{name}" for name in wanted} <= files

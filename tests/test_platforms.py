@@ -79,8 +79,11 @@ def test_the_devcontainer_opens_a_notebook_that_exists():
 # GitHub
 
 
-def workflow() -> dict:
-    return yaml.safe_load(read(".github/workflows/test.yml"))
+WORKFLOWS = sorted(path.stem for path in (ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+def workflow(name: str = "test") -> dict:
+    return yaml.safe_load(read(f".github/workflows/{name}.yml"))
 
 
 def test_the_workflow_tests_every_python_that_a_learner_may_have_on_every_system():
@@ -99,11 +102,26 @@ def test_the_workflow_runs_at_every_change_and_every_week():
     assert (day, month) == ("*", "*") and weekday in "0123456"
 
 
-def test_the_workflow_may_read_only_and_pins_its_actions():
-    assert workflow()["permissions"] == {"contents": "read"}
-    assert all("permissions" not in job and job["timeout-minutes"] <= 60 for job in workflow()["jobs"].values())
-    uses = [step["uses"] for job in workflow()["jobs"].values() for step in job["steps"] if "uses" in step]
+def test_there_are_workflows():
+    assert WORKFLOWS == ["site", "test"]
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_may_read_only_and_pins_its_actions(name):
+    jobs = workflow(name)["jobs"]
+    assert workflow(name)["permissions"] == {"contents": "read"}
+    rights = {job: settings["permissions"] for job, settings in jobs.items() if "permissions" in settings}
+    assert rights == ({"publish": {"pages": "write", "id-token": "write"}} if name == "site" else {})
+    assert all(job["timeout-minutes"] <= 60 for job in jobs.values())
+    uses = [step["uses"] for job in jobs.values() for step in job["steps"] if "uses" in step]
     assert uses and all(re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", use) for use in uses), uses
+
+
+def test_the_site_is_published_from_main_alone():
+    build, publish = workflow("site")["jobs"]["build"], workflow("site")["jobs"]["publish"]
+    assert publish["if"] == "github.ref == 'refs/heads/main'" and publish["needs"] == "build"
+    assert "make site PYTHON=python" in [step.get("run") for step in build["steps"]]
+    assert build["steps"][-1]["with"]["path"] == re.search(r"(site/_build/\w+)\n", read("Makefile"))[1]
 
 
 def test_the_workflow_runs_what_learners_are_told():

@@ -161,6 +161,7 @@ def test_replies_do_nothing_in_a_browser(page):
 
 STATE = {"X": [[1, 2, 3], [4, 5, 6], [7, 8, 9]], "K": [[1, 0], [0, 1]], "op": "corr", "align_corners": False}
 STATE |= {"padding": 1, "stride": 1, "dilation": 1, "output_padding": 0, "scale_factor": 2, "position": [0, 0]}
+STATE |= {"predict": False}
 SHOW = """async ([source, state]) => {
     const stepper = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
     const model = {get: (name) => state[name], set: (name, value) => { state[name] = value; },
@@ -281,7 +282,9 @@ def test_connections_are_opened_in_one_place():
 
 
 def test_the_page_of_the_stepper_sends_nothing_and_runs_nothing():
-    source = (PACKAGE / "stepper" / "stepper.js").read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+    scripts = sorted((PACKAGE / "stepper").glob("*.js"))
+    source = "\n".join(path.read_text(encoding="utf-8") for path in scripts).replace("http://www.w3.org/2000/svg", "")
+    assert len(scripts) == 2
     style = (PACKAGE / "stepper" / "stepper.css").read_text(encoding="utf-8")
     sends = r"https?:|fetch\(|XMLHttp|WebSocket|EventSource|sendBeacon|importScripts|import\(|^import "
     writes = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|createContextualFragment|setAttribute\(.on"

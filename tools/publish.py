@@ -93,8 +93,16 @@ def _citation(text: str, release: Release | None) -> str:
     return text + f"repository-code: {release.address}\n" if release else text
 
 
+def _site(release: Release) -> str:
+    """Where GitHub Pages serves the repository's site."""
+    owner, name = release.address.removeprefix(HOST).split("/")
+    return f"https://{owner.lower()}.github.io/{name}/"
+
+
 def _readme(text: str, release: Release | None) -> str:
-    """The address to clone; the table of the notebooks with a column of badges, and those of 00 above it."""
+    """The addresses of the site and to clone; the table of the notebooks with a column of badges, and those of 00 above it."""
+    at = f" at <{_site(release)}>" if release else ""
+    text = re.sub(r"(\*\*Read it on the web)( at <\S+>)?\.", lambda found: found[1] + at + ".", text)
     text = re.sub(r"(git clone --depth 1 )\S+", rf"\g<1>{release.address if release else 'ADDRESS'}", text)
     text = re.sub(rf"^{BADGES}\n\n| {BADGES} \|$", "", text, flags=re.M)
     text = re.sub(r"^(\| lesson \|.*) open in \|\n(.*) --- \|$", r"\1\n\2", text, flags=re.M)

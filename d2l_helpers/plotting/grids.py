@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from .._check import Pair, Size, as_cell, as_pair, require_drawable, require_table, require_tensor
-from .._words import number
+from .._words import WORDS, number
 from ..ops.correlation import corr2d, corr2d_multi_in
 from ..ops.pooling import pool2d
 from ..ops.transposed import trans_conv
@@ -22,6 +22,7 @@ from ..story import Box, Operation, Panel, Story, tell, tell_channels
 from ..window import Window
 from .style import LETTER, STYLE, bare, cell_color, new_figure, plain, with_palette
 
+HIDDEN = WORDS["predict"]["hidden"]
 GAP = 1.2  # cells between two matrices
 WIDTHS = {"−": 0.84, "+": 0.84, "∞": 0.83, ".": 0.32, "·": 0.32}  # of a letter, in units of its size; others: a digit's
 SIGNS = {"⋆": 34, "⋆ᵀ": 25, "∗": 27, "·": 34}  # font sizes of signs that fill little of their letter; others: 20
@@ -179,9 +180,10 @@ def _draw_panel(ax: Axes, panel: Panel, left: float, top: float, scale: float) -
     values = panel.values.detach().cpu().double().numpy()
     bound = float(np.abs(values[np.isfinite(values)]).max(initial=0.0)) or 1.0
     for (i, j), value in np.ndenumerate(values):
-        shade = cell_color(value / bound if np.isfinite(value) else 0.0)
+        is_plain = panel.is_hidden or not np.isfinite(value)
+        shade = cell_color(0.0 if is_plain else value / bound)
         ax.add_patch(Rectangle((left + j, top + i), 1, 1, facecolor=shade, edgecolor="0.6", linewidth=0.6))
-        text, note = number(value), panel.notes.get((i, j), "")
+        text, note = HIDDEN if panel.is_hidden else number(value), panel.notes.get((i, j), "")
         size = min(9.0, 0.86 * 72 * scale / max(_width(text), _width(note)))
         ax.text(left + j + 0.5, top + i + (0.3 if note else 0.5), text, ha="center", va="center", fontsize=size)
         ax.text(left + j + 0.94, top + i + 0.94, plain(note), ha="right", va="bottom", fontsize=size)

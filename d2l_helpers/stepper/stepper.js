@@ -8,7 +8,7 @@
 const { operations: OPERATIONS, settings: SETTINGS, limits: LIMITS, formulas: FORMULAS } = WORDS;
 const { reasons: REASONS, told: TOLD, page: PAGE } = WORDS;
 const NUMBERS = Object.keys(SETTINGS).filter((name) => "at_least" in SETTINGS[name]);
-const TRAITS = ["X", "K", "op", ...Object.keys(SETTINGS), "position"];
+const TRAITS = ["X", "K", "op", ...Object.keys(SETTINGS), "position", "predict"];
 
 // ------------------------------------------------------------------------------------------------------- small tools
 
@@ -321,18 +321,21 @@ function scatterStory({ s, out, weights }, at) {
   return { X: only(at), Y, between, name: `${number(x)}·K`, left, right: "" };
 }
 
+/** Transposed: the input cells whose stamps meet at Y[at], and the kernel cell that multiplies each. */
+function metBy(s, at) {
+  const drawn = plus(at, cropOf(s));
+  const met = mapMatrix(s.X, (x, i, j) => {
+    const [a, b] = [along(s, 0, i).indexOf(drawn[0]), along(s, 1, j).indexOf(drawn[1])];
+    return a < 0 || b < 0 ? [] : [{ cell: [i, j], x, tap: [a, b], k: s.K[a][b] }];
+  });
+  return met.flat(2);
+}
+
 /** One output cell of a transposed convolution: the input cells whose stamps meet there. */
 function gatherStory({ s }, at) {
-  const drawn = plus(at, cropOf(s));
-  const [cells, values, weights] = [[], [], []];
-  mapMatrix(s.X, (x, i, j) => {
-    const [a, b] = [along(s, 0, i).indexOf(drawn[0]), along(s, 1, j).indexOf(drawn[1])];
-    if (a < 0 || b < 0) return;
-    cells.push([i, j]);
-    values.push(x);
-    weights.push(s.K[a][b]);
-  });
-  const told = { X: { cells, notes: notesOf(weights), spread: true }, Y: only(drawn) };
+  const met = metBy(s, at);
+  const [cells, values, weights] = ["cell", "x", "k"].map((name) => met.map((part) => part[name]));
+  const told = { X: { cells, notes: notesOf(weights), spread: true }, Y: only(plus(at, cropOf(s))) };
   if (!cells.length) return { ...told, left: fill(TOLD.unreached, { i: at[0], j: at[1] }), right: "0" };
   return { ...told, ...weightedSum(at, values, weights) };
 }
@@ -510,13 +513,14 @@ class Grid {
     const notes = new Map((told.notes ?? []).map((note, i) => [told.cells[i].join(), note]));
     mapMatrix(this.cells, (cell, i, j) => {
       const note = notes.size ? notes.get(`${i},${j}`) ?? "" : "";
-      this.paintCell(cell, number(values[i][j]), looks[i][j], note);
+      const value = values[i][j];
+      this.paintCell(cell, typeof value === "string" ? value : number(value), looks[i][j], note); // "?" is no number
     });
     this.placeFrame(told);
   }
 
   /** The class of every cell. */
-  looksOf(values, read, { cells = [], best }) {
+  looksOf(values, read, { cells = [], best, marks = [] }) {
     const bound = Math.max(...values.flat().filter(Number.isFinite).map(Math.abs)) || 1;
     const looks = mapMatrix(values, (value, i, j) => {
       const isRing = !isInside(minus([i, j], this.corner), this.inner);
@@ -526,6 +530,7 @@ class Grid {
     const mark = ([i, j], name) => (looks[i][j] += ` d2l-${name}`);
     for (const cell of cells) mark(cell, "held");
     if (best) mark(best, "best");
+    for (const [cell, name] of marks) mark(cell, name);
     if (this.active) {
       this.active = clampCell(this.active, this.inner);
       mark(plus(this.active, this.corner), "active");
@@ -643,6 +648,7 @@ class View {
     this.k = new Grid("K", { editable: true });
     this.between = new Grid("weights", { focusable: false }); // the flipped kernel, or the weights of avg and bilinear
     this.y = new Grid("Y");
+    this.predict = new Prediction(this);
     this.build();
     this.listen();
   }
@@ -660,10 +666,10 @@ class View {
     this.left = this.sum.appendChild(new Text(""));
     this.right = this.sum.appendChild(make("strong"));
     [this.more, this.size, this.note] = ["more", "size", "note"].map((name) => make("p", name));
-    const telling = make("div", "telling", {}, this.reason, this.sum, this.more, this.size, this.note);
-    const help = make("p", "help", {}, PAGE.help);
+    const telling = make("div", "telling", {}, this.reason, this.predict.element, this.sum, this.more, this.size, this.note);
+    this.help = make("p", "help");
     this.root = make("div", "stepper", { role: "group" }, this.stage, telling);
-    this.root.append(this.buildTransport(), this.buildSettings(), this.buildCode(), help);
+    this.root.append(this.buildTransport(), this.buildSettings(), this.buildCode(), this.help);
     this.root.stepper = this; // for tests, and for the curious
   }
 
@@ -683,7 +689,8 @@ class View {
     this.steppers = [first, back, this.playButton, forward, last];
     const buttons = make("span", "buttons", {}, ...this.steppers);
     const names = { role: "group", "aria-label": PAGE.walk };
-    return make("div", "controls transport", names, buttons, this.scrub, this.count, this.pin, labeled(PAGE.speed, speed));
+    this.pace = labeled(PAGE.speed, speed);
+    return make("div", "controls transport", names, buttons, this.scrub, this.count, this.pin, this.pace);
   }
 
   buildSettings() {
@@ -794,7 +801,7 @@ class View {
   // The current cell
 
   /** The grid that the position walks through, its size, and the position. */
-  get home() { return this.solved.s.op === "transposed" ? this.x : this.y; }
+  get home() { return this.solved.s.op === "transposed" && !this.predict.isOn ? this.x : this.y; }
   get homeSize() { return this.home === this.x ? sizeOf(this.solved.s.X) : this.solved.out; }
   get position() { return clampCell(this.model.get("position"), this.homeSize); }
 
@@ -806,7 +813,7 @@ class View {
 
   current() {
     const { look, solved } = this;
-    const isThere = look && isInside(look.at, look.grid === "X" ? sizeOf(solved.s.X) : solved.out);
+    const isThere = look && !this.predict.isOn && isInside(look.at, look.grid === "X" ? sizeOf(solved.s.X) : solved.out);
     return isThere ? look : { grid: this.home.name, at: this.position };
   }
 
@@ -837,7 +844,7 @@ class View {
     const isAtEnd = () => same(this.position, minus(this.homeSize, [1, 1]));
     clearTimeout(this.timer);
     this.timer = 0;
-    if (on && !this.solved.reason) {
+    if (on && !this.solved.reason && !this.predict.isOn) {
       if (isAtEnd()) this.goTo(0);
       const tick = () => {
         this.step(1);
@@ -862,7 +869,7 @@ class View {
   hover(grid, at, event) {
     if (!at || event.pointerType === "touch" || !this.canLook(grid)) return;
     if (event.buttons & 1 && grid === this.home) return this.moveTo(at);
-    if (this.pinned) return;
+    if (this.pinned || this.predict.isOn) return;
     this.look = { grid: grid.name, at };
     this.schedule();
   }
@@ -878,6 +885,7 @@ class View {
   /** Pin a cell; a second click on a pinned output cell lets it go. */
   toggleAt(grid, at) {
     if (!this.canLook(grid)) return;
+    if (this.predict.isOn) return this.predict.choose(at);
     const current = this.current();
     const isPinnedHere = this.pinned && current.grid === grid.name && same(current.at, at);
     if (isPinnedHere && grid === this.y) return this.setPinned(false);
@@ -890,6 +898,7 @@ class View {
     const { key, shiftKey } = event;
     const target = this.arrow(grid, key);
     if (target) this.walk(grid, target);
+    else if (grid === this.y && this.predict.takes(key) && !shiftKey) this.predict.open(key);
     else if (key === " ") this.play(!this.timer);
     else if (key === "Escape") this.play(false), this.setPinned(false);
     else if (key === "Enter" && !shiftKey && !grid.editable) this.toggleAt(grid, grid.active);
@@ -976,7 +985,9 @@ class View {
   draw() {
     this.waiting = false;
     const { s, reason, padded, ring, read } = this.solved;
-    const told = reason ? {} : story(this.solved, this.current());
+    this.predict.draw();
+    const current = this.current();
+    const told = reason ? {} : this.predict.covered(story(this.solved, current), current.at);
     if (!reason) this.home.active = this.position;
     setText(this.x.caption, xTitle(s));
     this.x.paint(padded, { corner: ring, inner: sizeOf(s.X), read, told: told.X });
@@ -995,7 +1006,7 @@ class View {
     const weights = s.op === "conv" ? TOLD.flipped : fill(TOLD.weights, { size: times(sizeOf(between ?? s.K)) });
     this.drawMatrix(this.k, K, `K ${times(sizeOf(s.K))}`);
     // Where an output cell of a transposed convolution is looked at, the stamp's place stays empty, so that no grid moves.
-    this.drawMatrix(this.between, between ?? (s.op === "transposed" ? s.K : null), name ?? (between ? weights : "·K"));
+    this.drawMatrix(this.between, between ?? (this.home === this.x ? s.K : null), name ?? (between ? weights : "·K"));
     this.between.figure.classList.toggle("d2l-absent", !between);
     this.middle.hidden = !K && !between;
     const { signs } = OPERATIONS[s.op];
@@ -1019,7 +1030,8 @@ class View {
     this.y.figure.classList.toggle("d2l-stale", Boolean(this.solved.reason));
     if (!shown) return;
     setText(this.y.caption, yTitle(shown));
-    this.y.paint(shown.drawn, { corner: cropOf(shown.s), inner: shown.out, told: told.Y });
+    const [values, marks] = this.predict.output(shown);
+    this.y.paint(values, { corner: cropOf(shown.s), inner: shown.out, told: { ...told.Y, marks } });
   }
 
   tell({ left = "", right = "", more = "" }) {
@@ -1032,12 +1044,15 @@ class View {
     setText(this.more, more);
     setText(this.size, reason ? "" : formula(this.solved));
     setText(this.note, reason ? "" : unreadNote(this.solved));
+    setText(this.help, this.predict.isOn ? PREDICT.help : PAGE.help);
+    this.sum.hidden = this.predict.isOn && !left;
     for (const line of [this.reason, this.more, this.size, this.note]) line.hidden = !line.textContent;
     this.root.setAttribute("aria-label", fill(PAGE.stepper, { title: title(s) }));
   }
 
   drawTransport(reason) {
     for (const element of [...this.steppers, this.scrub, this.pin]) element.disabled = Boolean(reason);
+    for (const element of [this.playButton, this.pin, this.pace]) element.hidden = this.predict.isOn;
     this.pin.setAttribute("aria-pressed", String(this.pinned));
     this.root.classList.toggle("d2l-pinned", this.pinned);
     const name = this.timer ? "pause" : "play";

@@ -13,20 +13,22 @@ from torch import Tensor
 
 from .._check import Pair, Size, as_bool, as_cell, as_matrix, as_pair, require_choice, require_small
 from .._words import WORDS, number, times
-from ..story import OPERATIONS, POOLING, Operation, tell, title
+from ..story import OPERATIONS, POOLING, Operation, ask, tell, title
 from ..window import Window
 from .code import as_lists, pytorch_code
 
-SETTINGS, LIMITS = WORDS["settings"], WORDS["limits"]
-NAMES = ("X", "K", "op", *SETTINGS, "position")
+SETTINGS, LIMITS, HIDDEN = WORDS["settings"], WORDS["limits"], WORDS["predict"]["hidden"]
+NAMES = ("X", "K", "op", *SETTINGS, "position", "predict")
+MIME = "application/vnd.d2l-stepper+json"  # in an output, what the stepper was called with: the site makes it live again
 STATIC = "D2L_HELPERS_STATIC"  # set to 1 where a notebook is executed to be stored: its outputs then hold the PNG alone
 HERE = Path(__file__).parent
 
 
 def page_module() -> str:
-    """stepper.js with the table of words that it shares with Python."""
+    """stepper.js and predict.js as one module, with the table of words that they share with Python."""
     table = json.dumps(WORDS, ensure_ascii=False)
-    return f"const WORDS = {table};\n{(HERE / 'stepper.js').read_text(encoding='utf-8')}"
+    parts = [(HERE / name).read_text(encoding="utf-8") for name in ("stepper.js", "predict.js")]
+    return "\n".join([f"const WORDS = {table};", *parts])
 
 
 class Checked(traitlets.TraitType):
@@ -61,7 +63,8 @@ class Stepper(anywidget.AnyWidget):
     kernel flipped), 'max', 'avg', 'transposed', 'nearest' or 'bilinear'. For pooling only the size of K counts: an int
     or a pair will do, and None is a 2×2 window. `padding`, `stride`, `dilation`, `output_padding` and `scale_factor` are
     ints or pairs (height, width). `position` is (row, column) of the current output cell; for 'transposed' of the input
-    cell that is added to the output.
+    cell that is added to the output. `predict=True` hides Y: you type its values, cell by cell, and a wrong one gets a
+    hint; `position` is then a cell of Y for every `op`.
 
     Everything can be assigned and read at any time, whether it was changed here or in the page: `s.padding = 1`; `s.X`,
     `s.K` and the output `s.Y` are tensors in float32. `s.code` is the present setting in PyTorch.
@@ -84,15 +87,17 @@ class Stepper(anywidget.AnyWidget):
     scale_factor = Checked().tag(sync=True)
     align_corners = Checked().tag(sync=True)
     position = Checked().tag(sync=True)
+    predict = Checked().tag(sync=True)
 
     def __init__(
         self, X: Tensor, K: Tensor | Size | None = None, *, op: str = "corr", padding: Size = 0, stride: Size = 1,
         dilation: Size = 1, output_padding: Size = 0, scale_factor: Size = 2, align_corners: bool = False,
-        position: Pair = (0, 0),
+        position: Pair = (0, 0), predict: bool = False,
     ):  # fmt: skip
         given = {"op": op, "X": X, "K": K, "padding": padding, "stride": stride, "dilation": dilation}
         given |= {"output_padding": output_padding, "scale_factor": scale_factor, "align_corners": align_corners}
-        values = {name: _checked(name, value, op) for name, value in (given | {"position": position}).items()}
+        given |= {"position": position, "predict": predict}
+        values = {name: _checked(name, value, op) for name, value in given.items()}
         _require_used(values)
         _require_fit(values, position=True)
         super().__init__(**values)
@@ -132,15 +137,19 @@ class Stepper(anywidget.AnyWidget):
         if not self._ready:
             return
         try:
-            _, size = self._operation().walk
+            _, size = _walk(self._operation(), self.predict)
         except ValueError:
             return
         inside = tuple(min(i, n - 1) for i, n in zip(self.position, size, strict=True))
         if inside != tuple(self.position):
             self.position = inside
 
+    def _settings(self) -> dict:
+        """The traits as the page gets them."""
+        return {name: as_lists(value) if name in ("X", "K") else value for name, value in self._values().items()}
+
     def _repr_mimebundle_(self, **kwargs) -> tuple[dict, dict]:
-        """The live view, and for pages without widgets a PNG and a text that is the same in every run."""
+        """The live view, and for pages without widgets a PNG, the settings, and a text that is the same in every run."""
         live = self.comm is not None and os.environ.get(STATIC) != "1"  # a closed widget has no view left
         data, metadata = super()._repr_mimebundle_(**kwargs) if live else ({}, {})
         from ..plotting.grids import story_png  # loads matplotlib
@@ -148,13 +157,14 @@ class Stepper(anywidget.AnyWidget):
         o = self._operation()
         lines = [f"Stepper, {title(o)}"]
         try:
-            told = tell(o, tuple(self.position))
-            rows = ", ".join(f"[{', '.join(map(number, row))}]" for row in o.output().tolist())
+            told = (ask if self.predict else tell)(o, tuple(self.position))
+            shown = [[HIDDEN if self.predict else number(value) for value in row] for row in o.output().tolist()]
+            rows = ", ".join(f"[{', '.join(row)}]" for row in shown)
             lines += [f"Y {times(o.out_size)}: [{rows}]", told.arithmetic]
             data["image/png"] = story_png(told)
         except ValueError as misfit:
             lines.append(str(misfit))
-        return data | {"text/plain": "\n".join(lines)}, metadata
+        return data | {MIME: self._settings(), "text/plain": "\n".join(lines)}, metadata
 
 
 def _checked(name: str, value, op: str):
@@ -166,7 +176,7 @@ def _checked(name: str, value, op: str):
     if name == "op":
         require_choice("op", value, OPERATIONS)
         return value
-    if name == "align_corners":
+    if name in ("align_corners", "predict"):
         return as_bool(name, value)
     if name == "position":
         return as_cell(name, value)
@@ -211,4 +221,9 @@ def _require_fit(values: dict, *, position: bool) -> None:
     o = _operation(values)
     _ = o.out_size
     if position:
-        as_cell("position", values["position"], *o.walk)
+        as_cell("position", values["position"], *_walk(o, values["predict"]))
+
+
+def _walk(o: Operation, predict: bool) -> tuple[str, Pair]:
+    """The grid that `position` walks through, by name and size: in predict mode always Y."""
+    return ("Y", o.out_size) if predict else o.walk

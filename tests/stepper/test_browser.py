@@ -255,6 +255,27 @@ def test_keyboard_alone(page, kernel):
     assert page.locator(".jp-CodeCell").count() == 1, "no key reached JupyterLab"
 
 
+def test_a_round_of_predict_mode_in_jupyterlab(page, kernel):
+    kernel("None", "s.X, s.K, s.padding, s.position, s.predict = [[1, 2], [3, 4]], [[1]], 0, (0, 0), True")
+    try:
+        page.get_by_role("textbox", name="Y row 0, column 0", exact=True).click()
+        for key in ("x", "d", "d", "Enter", "1", "Enter"):  # x would cut the cell, d d delete it
+            page.keyboard.press(key)
+        page.get_by_role("textbox", name="Y row 0, column 1", exact=True).wait_for()
+        assert page.locator(".d2l-hint").text_content() == "Right: Y[0, 0] = 1·1 = 1\nNext: Y row 0, column 1."
+        wait_for(lambda: kernel("s.position") == (0, 1))
+        kernel("None", "s.K = [[2]]")
+        page.locator(".d2l-hint").get_by_text("a new round starts").wait_for()
+        assert read(page)["Y"] == [["?", "?"], ["?", "?"]]
+        page.keyboard.press("Escape")
+        page.keyboard.press("ArrowDown")
+        wait_for(lambda: kernel("s.position") == (1, 1))
+        assert page.locator(".jp-CodeCell").count() == 1, "no key reached JupyterLab"
+    finally:
+        kernel("None", "s.predict = False")
+    page.wait_for_function("document.querySelector('.d2l-stepper .d2l-matrix-Y').textContent.endsWith('2468')")
+
+
 # Looks
 
 

@@ -11,12 +11,14 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from torch.nn import functional as F
 
 from d2l_helpers import Stepper
-from d2l_helpers._words import WORDS
-from d2l_helpers.stepper.widget import page_module
-from d2l_helpers.story import OPERATIONS
+from d2l_helpers._words import WORDS, number
+from d2l_helpers.plotting.grids import story_figure
+from d2l_helpers.stepper.widget import MIME, NAMES, page_module
+from d2l_helpers.story import OPERATIONS, ask, tell
 from tests.support.operations import operations
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -105,7 +107,7 @@ def test_position_stays_inside():
 
 def test_every_setting_reaches_the_page():
     s = Stepper(X3, K2, op="transposed", padding=1, stride=(2, 1), output_padding=(1, 0), position=(1, 2))
-    names = ["X", "K", "op", *WORDS["settings"], "position"]
+    names = ["X", "K", "op", *WORDS["settings"], "position", "predict"]
     state = s.get_state()
     assert set(names) <= set(state)
     assert (state["output_padding"], state["stride"], state["position"]) == ((1, 0), (2, 1), (1, 2))
@@ -201,7 +203,7 @@ def test_refused_assignments_change_nothing(name, value, error):
 
 def test_one_output_holds_the_live_view_a_picture_and_a_text():
     data, _ = Stepper(X3, K2)._repr_mimebundle_()
-    assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", "text/plain"}
+    assert set(data) == {"application/vnd.jupyter.widget-view+json", "image/png", MIME, "text/plain"}
     assert data["image/png"].startswith(b"\x89PNG") and len(data["image/png"]) < 40_000
     assert data["text/plain"].split("\n") == [
         "Stepper, cross-correlation: X 3×3, K 2×2, padding 0, stride 1, dilation 1",
@@ -226,9 +228,16 @@ def test_pictures_open_no_figure():
     assert plt.get_fignums() == before
 
 
-def test_stored_notebooks_hold_the_picture_alone(monkeypatch):
+def test_stored_notebooks_hold_the_picture_and_the_settings(monkeypatch):
     monkeypatch.setenv("D2L_HELPERS_STATIC", "1")
-    assert set(Stepper(X3, K2)._repr_mimebundle_()[0]) == {"image/png", "text/plain"}
+    assert set(Stepper(X3, K2)._repr_mimebundle_()[0]) == {"image/png", MIME, "text/plain"}
+
+
+def test_the_settings_in_an_output_make_the_same_stepper():
+    s = Stepper(X3, [[0.1, 2], [1, 0]], padding=(1, 0), position=(2, 1))
+    settings = json.loads(json.dumps(s._repr_mimebundle_()[0][MIME]))
+    assert repr(Stepper(**{name: settings[name] for name in ("X", "K", "padding", "position")})) == repr(s)
+    assert set(settings) == set(NAMES)
 
 
 def test_no_stored_notebook_holds_a_widget():
@@ -264,12 +273,74 @@ def test_nbval_passes_on_executed_notebooks(tmp_path):
     assert found.returncode == 0 and "4 passed" in found.stdout, found.stdout
 
 
+# Predict mode
+
+
+@pytest.mark.parametrize("op", OPERATIONS)
+def test_predict_mode_hides_y_in_the_text_and_in_the_picture(op):
+    X = [[1.13, -2.47], [4.59, 5.83]]
+    K = [[1.3, -0.7], [2.9, 0.3]] if op in NEEDS_K else None
+    s = Stepper(X, K, op=op, predict=True, **({"padding": 1} if op in ("corr", "conv", "max", "avg") else {}))
+    for s.position in ((0, 1), (1, 1)):
+        data, _ = s._repr_mimebundle_()
+        rows, columns = s.Y.shape
+        named = f"Y[{s.position[0]}, {s.position[1]}] = ?"
+        hidden = ", ".join([f"[{', '.join('?' * columns)}]"] * rows)
+        assert data["text/plain"].split("\n")[1:] == [f"Y {rows}×{columns}: [{hidden}]", named]
+        texts = [text.get_text() for text in story_figure(ask(s._operation(), s.position)).findobj(Text)]
+        assert texts.count("?") == rows * columns + (4 if op == "bilinear" else 0)
+        given = {number(value) for value in [*s.X.flatten().tolist(), *s.K.flatten().tolist()]}
+        answers = {number(value) for value in s.Y.flatten().tolist()} - given - {"0"}
+        assert not answers & set(texts) and (answers or op in ("max", "nearest"))
+    s.predict = False
+    assert "?" not in s._repr_mimebundle_()[0]["text/plain"]
+    assert s._repr_mimebundle_()[0]["image/png"] != data["image/png"]
+
+
+def test_what_is_to_be_worked_out_is_not_marked():
+    nearest, bilinear = (Stepper(X3, op=op, predict=True)._operation() for op in ("nearest", "bilinear"))
+    assert not ask(nearest, (1, 2)).panels[0].frames and tell(nearest, (1, 2)).panels[0].frames
+    x, weights, _ = ask(bilinear, (1, 2)).panels
+    assert x.frames and not x.notes and weights.is_hidden
+
+
+def test_predict_mode_walks_over_y():
+    s = Stepper(X3, K2, op="transposed", stride=2, position=(4, 5), predict=True)
+    x, k, y = ask(s._operation(), s.position).panels
+    assert (x.frames, x.notes, y.frames) == ([(2, 2, 1, 1)], {(2, 2): "·1"}, [(4, 5, 1, 1)]) and k.values.tolist() == K2
+    with pytest.raises(ValueError, match=r"position must be a cell of Y, which is 6×6, got \(6, 0\)"):
+        s.position = (6, 0)
+    s.predict = False
+    assert s.position == (2, 2), "a cell of X again"
+    with pytest.raises(ValueError, match=r"position must be a cell of X, which is 3×3, got \(4, 5\)"):
+        s.position = (4, 5)
+    with pytest.raises(ValueError, match="position must be a cell of X"):
+        Stepper(X3, K2, op="transposed", stride=2, position=(4, 5))
+
+
+def test_the_input_cells_that_meet_in_an_output_cell_are_marked():
+    x, *_, y = ask(Stepper(X3, K2, op="transposed", padding=1, predict=True)._operation(), (1, 0)).panels
+    assert x.notes == {(1, 0): "·3", (1, 1): "·2", (2, 0): "·1", (2, 1): "·0"} and y.frames == [(2, 1, 1, 1)]
+
+
+def test_predict_is_a_setting_like_the_others():
+    s = Stepper(X3, K2)
+    assert s.predict is False and s.get_state()["predict"] is False
+    s.predict = True
+    assert s.get_state()["predict"] is True and s.Y.tolist() == [[19, 25], [37, 43]]
+    for value in (1, None, "yes"):
+        with pytest.raises(TypeError, match="predict must be True or False"):
+            s.predict = value
+        with pytest.raises(TypeError, match="predict must be True or False"):
+            Stepper(X3, K2, predict=value)
+    assert s.predict is True
+
+
 # The package
 
 
 def test_the_page_fetches_nothing_and_puts_in_no_html():
-    source = (ROOT / "d2l_helpers/stepper/stepper.js").read_text(encoding="utf-8")
-    without_namespace = source.replace("http://www.w3.org/2000/svg", "")
+    without_namespace = page_module().replace("http://www.w3.org/2000/svg", "")
     for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "fetch(", "import(", "http://", "https://", "eval("):
         assert forbidden not in without_namespace, forbidden
 
@@ -277,5 +348,6 @@ def test_the_page_fetches_nothing_and_puts_in_no_html():
 def test_the_page_gets_the_table_of_words():
     first, module = page_module().split(";\n", 1)
     assert json.loads(first.removeprefix("const WORDS = ")) == WORDS
-    assert module == (ROOT / "d2l_helpers/stepper/stepper.js").read_text(encoding="utf-8")
+    sources = [(ROOT / "d2l_helpers/stepper" / name).read_text(encoding="utf-8") for name in ("stepper.js", "predict.js")]
+    assert module == "\n".join(sources)
     assert Stepper._esm == page_module()

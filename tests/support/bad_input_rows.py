@@ -168,6 +168,7 @@ ROWS = {
             "K": (lambda K: iter([None, 2, "K", [], K[0], K > 0, K + 1j, torch.ones(8, 8), K * torch.nan]),),
             "op": values(None, 3, "sobel", "CORR"),
             "position": cell,
+            "predict": values(None, 1, "yes"),
         }
         | SETTINGS,
     ),

@@ -29,10 +29,10 @@ PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Stepper</title>
 <link rel="icon" href="data:,"><link rel="stylesheet" href="stepper.css"></head>
 <body><script type="module">
-import { solve, story } from "./stepper.js";
+import { slips, solve, story } from "./stepper.js";
 import { mount } from "./model.js";
 const { state, handlers, view } = mount(document.body, STATE);
-Object.assign(window, {state, handlers, solve, story, close: () => view.destroy()});
+Object.assign(window, {state, handlers, slips, solve, story, close: () => view.destroy()});
 VIEW
 </script></body></html>
 """

@@ -129,6 +129,7 @@ def test_the_readme_and_the_citation_name_the_address(course):
     run(course, *FIRST)
     readme, citation = ((course / name).read_text(encoding="utf-8") for name in ("README.md", "CITATION.cff"))
     assert "git clone --depth 1 https://github.com/owner/name convolution" in readme
+    assert "**Read it on the web at <https://owner.github.io/name/>.**" in readme
     assert citation.endswith("\nrepository-code: https://github.com/owner/name\n")
 
 

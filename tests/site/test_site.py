@@ -1,0 +1,201 @@
+"""The web edition in a real browser: every page, with nothing behind it but a server of files."""
+
+import re
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.support.lab import ROOT, chromium, needs_chromium, served
+from tests.support.site import Html, build
+
+LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
+STEPPERS = ["index", "00_start_here", "01_cross_correlation", "03_padding_and_stride", "08_pooling"]
+STEPPERS += ["09_transposed_convolution", "10_upsampling"]
+OWN_SCRIPTS = ("stepper.js", "model.js", "lesson.js", "playground.js")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The folder of the site, and the seconds that its build took."""
+    folder = tmp_path_factory.mktemp("site") / "html"
+    return folder, build(folder)
+
+
+@pytest.fixture(scope="module")
+def site(built):
+    return built[0]
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    """Each page's address in the site, and what is in it."""
+    return {path.relative_to(site).as_posix(): Html(path) for path in sorted(site.rglob("*.html"))}
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with served(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def opened(browser, address):
+    """Open a page of the site. No error may reach its console and no request may leave the site."""
+    contexts, faults = [], []
+
+    def open_page(name: str, **context):
+        contexts.append(browser.new_context(**{"viewport": {"width": 1200, "height": 900}} | context))
+        page = contexts[-1].new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: faults.append((name, str(error))))
+        page.on("console", lambda said: faults.append((name, said.text)) if said.type in ("error", "warning") else None)
+        page.on("request", lambda sent: faults.append((name, sent.url)) if not is_own(sent.url) else None)
+        page.on("requestfailed", lambda sent: faults.append((name, "failed", sent.url)))
+        page.goto(f"{address}/{name}", wait_until="networkidle")
+        return page
+
+    def is_own(url: str) -> bool:
+        return url.startswith((address, "data:", "blob:"))
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not faults
+
+
+# The files
+
+
+def test_it_builds_in_a_minute(built):
+    assert built[1] < 60
+
+
+def test_every_lesson_and_every_page_beside_them_is_there(pages):
+    beside = ["index", "glossary", "solutions", "questions", "playground", "teachers", "installation", "helpers", "search"]
+    solutions = [f"solutions/{path.stem}" for path in (ROOT / "notebooks" / "solutions").glob("*.ipynb")]
+    assert {f"{name}.html" for name in [*LESSONS, *beside, *solutions]} <= set(pages)
+
+
+def test_links_and_anchors_lead_somewhere(site, pages):
+    broken = []
+    for name, page in pages.items():
+        for target in page.links:
+            parts = urlsplit(target)
+            if parts.scheme:
+                continue
+            there = (site / name).parent / unquote(parts.path) if parts.path else site / name
+            found = pages.get(there.resolve().relative_to(site.resolve()).as_posix())
+            is_anchor = not parts.fragment or (found and unquote(parts.fragment) in found.ids)
+            if not there.exists() or not is_anchor:
+                broken.append((name, target))
+    assert not broken
+
+
+def test_everything_that_a_page_loads_is_the_sites_own(pages):
+    away = [(name, target) for name, page in pages.items() for target in page.loads if re.match(r"(https?:)?//", target)]
+    assert not away
+
+
+def test_our_scripts_are_small(site):
+    sizes = {name: (site / "_static" / name).stat().st_size for name in OWN_SCRIPTS}
+    assert sum(sizes.values()) < 80_000, sizes
+
+
+# Every page
+
+
+def test_no_page_has_an_error_or_scrolls_sideways_on_a_phone(pages, opened):
+    """Figures, tables, and printed outputs may scroll in a box of their own; the page and its code may not."""
+    sideways = """() => [...document.querySelectorAll('html, article *')].filter((e) =>
+        e.scrollWidth > e.clientWidth + 1 && e.clientWidth && (e === document.documentElement || /auto|scroll/.test(getComputedStyle(e).overflowX))
+        && !e.closest('math, svg, .d2l-stepper, .table-wrapper, .cell_output, .visually-hidden, #playground')
+      ).map((e) => `${e.localName}.${e.className} ${e.textContent.slice(0, 60)}`)"""
+    found = {}
+    for name in pages:
+        page = opened(name, viewport={"width": 390, "height": 800})
+        page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
+        if wide := page.evaluate(sideways):
+            found[name] = wide
+        page.context.close()
+    assert not found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["index", "03_padding_and_stride", "playground"])
+def test_axe_finds_nothing_serious(opened, name, scheme):
+    page = opened(f"{name}.html", color_scheme=scheme)
+    page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
+    found = Axe().run(page).response["violations"]
+    serious = [(rule["id"], rule["nodes"][0]["html"]) for rule in found if rule["impact"] in ("serious", "critical")]
+    assert not serious
+
+
+# A lesson
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_loads_little(browser, address, name):
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    sizes = {}
+    page.on("response", lambda answer: sizes.update({answer.url: len(answer.body())}))
+    page.goto(f"{address}/{name}.html", wait_until="networkidle")
+    assert sum(sizes.values()) < 1_500_000, sorted(sizes.items(), key=lambda item: -item[1])[:5]
+    context.close()
+
+
+@pytest.mark.parametrize("name", STEPPERS)
+def test_a_stepper_lives_where_its_image_was(opened, name):
+    page = opened(f"{name}.html")
+    stepper = page.locator(".d2l-stepper").first
+    before = stepper.locator(".d2l-sum").text_content()
+    stepper.locator("button[aria-label=forward]").click()
+    assert stepper.locator(".d2l-sum").text_content() != before
+    assert page.locator(".cell_output:has(.d2l-stepper) img").count() == 0
+
+
+def test_without_javascript_the_image_is_there(opened):
+    page = opened("03_padding_and_stride.html", java_script_enabled=False)
+    script = page.locator('script[type="application/vnd.d2l-stepper+json"]').first
+    image = page.locator(".cell_output", has=script).locator("img")
+    image.scroll_into_view_if_needed()
+    assert image.is_visible()
+
+
+def test_what_is_typed_stays(opened):
+    page = opened("01_cross_correlation.html")
+    page.locator(".d2l-matrix-X .d2l-grid").focus()
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    page.locator(".theme-toggle:visible").first.click()
+    page.locator("details.deeper summary").first.click()
+    assert page.locator(".d2l-matrix-X .d2l-cell").first.text_content() == "7"
+
+
+def test_predictions_checks_and_deeper_sections_open(opened):
+    page = opened("01_cross_correlation.html")
+    for part in (".tag_predict details", ".tag_proof details", "details.deeper"):
+        details = page.locator(part).first
+        inside = details.locator(":scope > :not(summary)").first
+        assert not inside.is_visible()
+        details.locator(":scope > summary").click()
+        inside.wait_for(state="visible")
+
+
+def test_a_link_into_a_folded_section_opens_it(opened, pages):
+    anchor = min(name for name in pages["09_transposed_convolution.html"].ids if name.lower().startswith("deeper"))
+    page = opened(f"09_transposed_convolution.html#{anchor}")
+    assert page.locator("details.deeper[open]").count() == 1
+
+
+def test_search_finds_a_setting(opened):
+    page = opened("search.html?q=output_padding")
+    page.locator("#search-results li").first.wait_for()
+    assert "09 Transposed convolution" in page.locator("#search-results").text_content()
