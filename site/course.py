@@ -19,14 +19,14 @@ import nbformat
 from docutils import nodes
 from math_core import LatexToMathML
 from nbformat import NotebookNode
+from parts import write_parts
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
-from d2l_helpers.stepper.widget import HERE as STEPPER
-from d2l_helpers.stepper.widget import MIME, page_module
+from d2l_helpers.stepper.widget import MIME
 
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"].get("Repository")
@@ -36,7 +36,7 @@ ELSEWHERE = r"\[([^\]]+)\]\((?:\.\./)+([A-Z]+\.md)\)"  # README.md, CONTRIBUTING
 
 
 def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
-    """A notebook as its page shows it: without the set-up cell, predictions and checks folded, settings of steppers kept."""
+    """A notebook as its page shows it: no set-up cell, predictions and checks folded, the settings of steppers kept."""
     content[0] = re.sub(ELSEWHERE, _in_repository, content[0])
     source = app.env.doc2path(docname)
     if source.suffix != ".ipynb":
@@ -78,7 +78,7 @@ def _folded(cell: NotebookNode, says: str, *tags: str) -> list[str]:
 
 
 def _with_settings(cell: NotebookNode, output: NotebookNode) -> list[NotebookNode]:
-    """A stepper's output, and after it the settings from which lesson.js makes it live; without JavaScript the image stays."""
+    """A stepper's image, and after it the settings, with which lesson.js puts a live stepper in the image's place."""
     settings = output.get("data", {}).pop(MIME, None)
     if settings is None:
         return [output]
@@ -125,15 +125,17 @@ class FoldedSections(SphinxTransform):
             section.replace(mark, details("", *inside))
 
 
-class details(nodes.General, nodes.Element):  # noqa: N801, docutils' way to name nodes
+class details(nodes.General, nodes.Element):
     """A part of a section that opens and closes."""
 
 
 def visit_details(self, node: details) -> None:
+    """Sphinx passes its translator as self."""
     self.body.append('<details class="deeper"><summary>Show this section</summary>\n')
 
 
 def depart_details(self, node: details) -> None:
+    """The end of what opens and closes."""
     self.body.append("</details>\n")
 
 
@@ -146,11 +148,13 @@ RELATIONS = tuple("=≈<>≤≥→↦+−")
 
 
 def visit_math(self, node: nodes.math) -> None:
+    """A formula in the text."""
     self.body.append("".join(_breakable(LATEX.convert_with_local_state(node.astext(), displaystyle=False))))
     raise nodes.SkipNode
 
 
 def visit_math_block(self, node: nodes.math_block) -> None:
+    """A formula on a line of its own."""
     formulas = "".join(_breakable(LATEX.convert_with_local_state(node.astext(), displaystyle=True)))
     self.body.append(f'<div class="math">{formulas}</div>\n')
     raise nodes.SkipNode
@@ -220,11 +224,10 @@ def give_levels(app: Sphinx, pagename: str, template: str, context: dict, doctre
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 
 
-def write_stepper(app: Sphinx, _) -> None:
-    """The stepper's module and style sheet, as the widget uses them."""
-    static = app.outdir / "_static"
-    (static / "stepper.js").write_text(page_module(), encoding="utf-8")
-    (static / "stepper.css").write_text((STEPPER / "stepper.css").read_text(encoding="utf-8"), encoding="utf-8")
+def write(app: Sphinx, exception: Exception | None) -> None:
+    """What the pages load, where the build went well."""
+    if exception is None:
+        write_parts(app.outdir / "_static")
 
 
 def setup(app: Sphinx) -> dict:
@@ -238,6 +241,6 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("cell", Cell)
     app.connect("source-read", prepare)
     app.connect("html-page-context", give_levels, priority=900)  # after Furo has drawn its table of contents
-    app.connect("build-finished", write_stepper)
+    app.connect("build-finished", write)
     app.add_js_file("lesson.js", type="module")
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -100,7 +100,7 @@ def _site(release: Release) -> str:
 
 
 def _readme(text: str, release: Release | None) -> str:
-    """The addresses of the site and to clone; the table of the notebooks with a column of badges, and those of 00 above it."""
+    """The addresses of the site and of the clone; the table of notebooks with a column of badges, those of 00 above it."""
     at = f" at <{_site(release)}>" if release else ""
     text = re.sub(r"(\*\*Read it on the web)( at <\S+>)?\.", lambda found: found[1] + at + ".", text)
     text = re.sub(r"(git clone --depth 1 )\S+", rf"\g<1>{release.address if release else 'ADDRESS'}", text)

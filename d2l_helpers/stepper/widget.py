@@ -24,9 +24,9 @@ STATIC = "D2L_HELPERS_STATIC"  # set to 1 where a notebook is executed to be sto
 HERE = Path(__file__).parent
 
 
-def page_module() -> str:
-    """stepper.js and predict.js as one module, with the table of words that they share with Python."""
-    table = json.dumps(WORDS, ensure_ascii=False)
+def page_module(words: str | None = None) -> str:
+    """stepper.js and predict.js as one module; `words`: the table that they share with Python, in JavaScript."""
+    table = words or json.dumps(WORDS, ensure_ascii=False)
     parts = [(HERE / name).read_text(encoding="utf-8") for name in ("stepper.js", "predict.js")]
     return "\n".join([f"const WORDS = {table};", *parts])
 

@@ -17,7 +17,7 @@ for (const script of document.querySelectorAll(SETTINGS)) {
 
 /** A link into a folded section, or to its heading, opens it. */
 function open() {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const target = document.querySelector(":target");
   const section = target?.closest("section");
   const isHeading = section && (target === section || target.parentElement === section);
   const folded = isHeading ? section.querySelector(":scope > details") : null;

@@ -683,11 +683,6 @@ def test_it_is_usable_within_a_second(visit):
     assert min(times) < 1000, times
 
 
-def test_the_code_is_small():
-    sizes = {path.name: path.stat().st_size for path in ASSETS.glob("*.js")}
-    assert sizes["model.js"] + sizes["playground.js"] <= 20_000 and sizes["image.js"] <= 11_000, sizes
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_serious_violation(browser, address, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")

@@ -6,13 +6,21 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.support.lab import ROOT, chromium, needs_chromium, served
+from tests.support.lab import ROOT, chromium, served
 from tests.support.site import Html, build
 
 LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
 STEPPERS = ["index", "00_start_here", "01_cross_correlation", "03_padding_and_stride", "08_pooling"]
 STEPPERS += ["09_transposed_convolution", "10_upsampling"]
-OWN_SCRIPTS = ("stepper.js", "model.js", "lesson.js", "playground.js")
+OWN_SCRIPTS = ("stepper.js", "model.js", "lesson.js", "playground.js", "image.js")
+
+
+# What can be scrolled sideways; figures, tables, and printed outputs may be.
+SIDEWAYS = """() => [...document.querySelectorAll('html, article *')]
+  .filter((e) => e === document.documentElement || /auto|scroll/.test(getComputedStyle(e).overflowX))
+  .filter((e) => e.clientWidth && e.scrollWidth > e.clientWidth + 1)
+  .filter((e) => !e.closest('.d2l-stepper, .table-wrapper, .cell_output, #playground'))
+  .map((e) => `${e.localName}.${e.className} ${e.textContent.slice(0, 60)}`)"""
 
 
 @pytest.fixture(scope="module")
@@ -113,15 +121,11 @@ def test_our_scripts_are_small(site):
 
 def test_no_page_has_an_error_or_scrolls_sideways_on_a_phone(pages, opened):
     """Figures, tables, and printed outputs may scroll in a box of their own; the page and its code may not."""
-    sideways = """() => [...document.querySelectorAll('html, article *')].filter((e) =>
-        e.scrollWidth > e.clientWidth + 1 && e.clientWidth && (e === document.documentElement || /auto|scroll/.test(getComputedStyle(e).overflowX))
-        && !e.closest('math, svg, .d2l-stepper, .table-wrapper, .cell_output, .visually-hidden, #playground')
-      ).map((e) => `${e.localName}.${e.className} ${e.textContent.slice(0, 60)}`)"""
     found = {}
     for name in pages:
         page = opened(name, viewport={"width": 390, "height": 800})
         page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
-        if wide := page.evaluate(sideways):
+        if wide := page.evaluate(SIDEWAYS):
             found[name] = wide
         page.context.close()
     assert not found

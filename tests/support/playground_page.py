@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from pathlib import Path
-from types import ModuleType
 
 SITE = Path(__file__).resolve().parent.parent.parent / "site"
 ASSETS = SITE / "assets"
@@ -19,15 +19,16 @@ PAGE = """<!doctype html>
 """
 
 
-def site_module() -> ModuleType:
-    """site/playground.py, which is no package: the standard library has a module `site`."""
-    spec = importlib.util.spec_from_file_location("playground_files", SITE / "playground.py")
+def write_parts(folder: Path) -> None:
+    """assets/, and what site/parts.py adds; site/ is no package, because the standard library has a module `site`."""
+    spec = importlib.util.spec_from_file_location("site_parts", SITE / "parts.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module
+    shutil.copytree(ASSETS, folder, dirs_exist_ok=True)
+    module.write_parts(folder)
 
 
 def write_page(folder: Path) -> None:
     """playground.html and everything that it needs."""
-    site_module().write_playground(folder)
+    write_parts(folder)
     (folder / "playground.html").write_text(PAGE, encoding="utf-8")
