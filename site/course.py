@@ -213,6 +213,17 @@ class CoursePages(StandaloneHTMLBuilder):
     def get_output_path(self, page_name: str, /) -> Path:
         return Path(self.outdir, _address(page_name) + self.out_suffix)
 
+    def dump_search_index(self) -> None:
+        """The index that the search page loads: it makes its links of these names."""
+        freeze = self.indexer.freeze
+
+        def frozen() -> dict:
+            index = freeze()
+            return index | {"docnames": tuple(map(_address, index["docnames"]))}
+
+        self.indexer.freeze = frozen
+        super().dump_search_index()
+
 
 def _address(docname: str) -> str:
     return re.sub(r"^(site|notebooks|docs)/", "", docname)

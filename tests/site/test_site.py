@@ -201,5 +201,7 @@ def test_a_link_into_a_folded_section_opens_it(opened, pages):
 
 def test_search_finds_a_setting(opened):
     page = opened("search.html?q=output_padding")
-    page.locator("#search-results li").first.wait_for()
-    assert "09 Transposed convolution" in page.locator("#search-results").text_content()
+    page.locator("#search-results li p").first.wait_for()  # the summary comes from the page that was found
+    page.locator("#search-results").get_by_role("link", name="09 Transposed convolution", exact=True).click()
+    page.wait_for_url("**/09_transposed_convolution.html*")
+    assert page.title().startswith("09 Transposed convolution")
