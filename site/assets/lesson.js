@@ -1,6 +1,7 @@
 // Makes a lesson's steppers live, and opens folded sections that a link leads into.
 
 import { mount } from "./model.js";
+import { WORDS } from "./stepper.js";
 
 const SETTINGS = 'script[type="application/vnd.d2l-stepper+json"]';
 
@@ -11,8 +12,28 @@ for (const script of document.querySelectorAll(SETTINGS)) {
   const place = document.createElement("div");
   place.className = "stepper-place";
   script.before(place);
-  mount(place, JSON.parse(script.textContent));
+  const model = mount(place, JSON.parse(script.textContent));
   stillOf(script)?.remove();
+  place.append(playgroundLink(model));
+}
+
+/** The playground with what the stepper shows now; its module is loaded when somebody is about to go there. */
+function playgroundLink(model) {
+  const link = document.createElement("a");
+  link.textContent = WORDS.playground.open;
+  link.href = `${document.documentElement.dataset.content_root}playground.html`;
+  const point = async () => {
+    const { fragmentOf } = await import("./playground.js");
+    link.hash = fragmentOf(model);
+  };
+  for (const event of ["pointerenter", "focus"]) link.addEventListener(event, point); // a new tab may be opened, too
+  link.addEventListener("click", async (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    await point();
+    location.assign(link.href);
+  });
+  return link;
 }
 
 /** A link into a folded section, or to its heading, opens it. */

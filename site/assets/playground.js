@@ -69,6 +69,12 @@ export function write(state) {
   return pairs.filter(Boolean).join("&");
 }
 
+/** The fragment that opens the playground with what a stepper's model holds. */
+export function fragmentOf(model) {
+  const values = [...NAMES, "predict"].map((name) => [keyOf(name), model.get(name)]);
+  return write({ ...read("")[0], ...Object.fromEntries(values) });
+}
+
 /** The state of a fragment, and what in it was not understood, or "". */
 export function read(fragment) {
   const state = {};

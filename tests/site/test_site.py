@@ -165,6 +165,18 @@ def test_a_stepper_lives_where_its_image_was(opened, name):
     assert page.locator(".cell_output:has(.d2l-stepper) img").count() == 0
 
 
+def test_a_lesson_leads_to_the_playground_with_what_is_typed(opened):
+    page = opened("03_padding_and_stride.html")
+    page.locator(".d2l-matrix-X .d2l-grid").first.focus()
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    Y = page.locator(".d2l-matrix-Y").first.text_content()
+    page.locator(".stepper-place > a").first.click()
+    page.wait_for_url("**/playground.html#x=7,*")
+    page.locator(".d2l-matrix-Y .d2l-cell").first.wait_for()
+    assert page.locator(".d2l-matrix-Y").first.text_content() == Y
+
+
 def test_without_javascript_the_image_is_there(opened):
     page = opened("03_padding_and_stride.html", java_script_enabled=False)
     script = page.locator('script[type="application/vnd.d2l-stepper+json"]').first
