@@ -1,6 +1,6 @@
 """The web edition: Sphinx with MyST-NB and Furo, from the notebooks as they are committed. `make site` builds it.
 
-Nothing is executed and nothing is fetched, neither by the build nor by the pages. What is our own is in course.py.
+Nothing is executed and nothing is fetched, neither by the build nor by the pages. course.py holds what is our own.
 """
 
 import sys
@@ -29,7 +29,7 @@ nb_merge_streams = True
 nb_number_source_lines = False
 myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
 myst_heading_anchors = 3
-myst_heading_slug_func = "course.anchor"
+myst_heading_slug_func = "lessons.anchor"
 
 html_theme = "furo"
 html_scaled_image_link = False
