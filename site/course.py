@@ -39,8 +39,11 @@ def _address(docname: str) -> str:
     return re.sub(r"^(site|notebooks|docs)/", "", docname)
 
 
-def give_levels(app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """A heading without a level is none for a screen reader."""
+def finish(app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """What only the playground loads; and a level for headings, without which they are none for a screen reader."""
+    if pagename == "site/playground":
+        app.add_css_file("playground.css")
+        app.add_js_file("playground.js", type="module")
     tree = context.get("furo_navigation_tree", "")
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 
@@ -60,7 +63,7 @@ def setup(app: Sphinx) -> dict:
     app.add_builder(CoursePages, override=True)
     app.add_directive("cell", Cell)
     app.connect("source-read", prepare)
-    app.connect("html-page-context", give_levels, priority=900)  # after Furo has drawn its table of contents
+    app.connect("html-page-context", finish, priority=900)  # after Furo has drawn its table of contents
     app.connect("build-finished", write)
     app.add_js_file("lesson.js", type="module")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
