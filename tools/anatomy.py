@@ -126,7 +126,8 @@ def minutes(cells: list[NotebookNode]) -> int:
         figures = sum("image/png" in output.get("data", {}) for output in cell.outputs)
         lines = 0 if "source_hidden" in cell.metadata.get("jupyter", {}) else len(cell.source.splitlines())
         total += RATES["line of code"] * lines + RATES["figure"] * figures
-        total += RATES["prediction"] * ("predict" in tags(cell)) + cell.metadata.get("seconds", 0)
+        asks = "predict" in tags(cell) or "predict=True" in cell.source  # the stepper asks, too
+        total += RATES["prediction"] * asks + cell.metadata.get("seconds", 0)
     return math.ceil(total / 60)
 
 

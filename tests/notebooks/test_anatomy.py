@@ -8,6 +8,7 @@ import symtable
 import nbformat
 import pytest
 
+from d2l_helpers.stepper.widget import MIME
 from tests.support.children import ROOT
 from tools.anatomy import core, exercises, fold, is_recut, sections, state_times, tags, times
 
@@ -114,6 +115,14 @@ def test_predictions_are_open_when_they_are_asked(lesson):
         assert "assert" not in cell.source and cell.outputs, cell.source
         assert lesson.cells[lesson.cells.index(cell) - 1].cell_type == "markdown", "the question stands above"
         assert not shows_its_answer(lesson, cell), cell.source
+
+
+@every_recut
+def test_a_stepper_that_asks_is_on_the_screen(lesson):
+    for cell in code(lesson.cells):
+        if "predict=True" in cell.source:
+            assert lesson.cells[lesson.cells.index(cell) - 1].cell_type == "markdown", "the question stands above"
+            assert "predict" not in tags(cell) and cell.outputs[0].data[MIME]["predict"], cell.source
 
 
 @every_recut
