@@ -58,7 +58,7 @@ function slipped({ s, weights }, at, terms) {
     overwritten: terms.length && terms.at(-1).x * terms.at(-1).k,
     rounded: s.X[row]?.[column],
     weights: [swapped(1, 1), swapped(1, 0), swapped(0, 1)],
-    equal: sum(mix.map(({ x }) => x)) / 4,
+    equal: [total / xs.length, sum(mix.map(({ x }) => x)) / 4],
   };
 }
 
@@ -103,7 +103,7 @@ export function slips(solved, at, typed, attempt = 1) {
   return a ? fill(b ? PREDICT.two : PREDICT.one, { a, b, why: found.get(a) }) : start(solved, at, terms, attempt);
 }
 
-/** Where to start: the first terms written out, as many as there were attempts. */
+/** Where to start: the first terms that aren't zero written out, as many as there were attempts. */
 function start(solved, at, terms, attempt) {
   const { s } = solved;
   const say = (name, words = {}) => fill(PREDICT.start[name], words);
@@ -117,11 +117,14 @@ function start(solved, at, terms, attempt) {
   if (s.op === "max") return say(attempt > 1 ? "row" : "compare", { row: cell[0] });
   const isMixed = s.op === "bilinear"; // where it looks comes first
   if (isMixed && attempt === 1) return say("places", { places: bilinearStory(solved, at).more });
-  const told = terms.slice(0, attempt - isMixed);
+  const isMean = s.op === "avg";
+  const all = isMean ? terms : terms.filter(({ x, k }) => x && k);
+  const told = (all.length ? all : terms).slice(0, attempt - isMixed);
   const [names, written] = ["name", "written"].map((key) => told.map((term) => term[key]).join(" + "));
-  const products = `${names} ${equals(...told.flatMap(({ x, k }) => (s.op === "avg" ? [x] : [x, k])))} ${written}`;
-  const form = s.op === "avg" ? "values" : told.length > 1 ? "some" : "one";
-  return say(form, { products, count: told.length, all: s.K.flat().length });
+  const products = `${names} ${equals(...told.flatMap(({ x, k }) => (isMean ? [x] : [x, k])))} ${written}`;
+  const isAll = told.length > 1 && told.length === all.length;
+  const form = isMean ? (isAll ? "every value" : "values") : isAll ? "every" : told.length > 1 ? "some" : "one";
+  return say(form, { products, all: s.K.flat().length });
 }
 
 // --------------------------------------------------------------------------------------------------------- the round

@@ -247,7 +247,7 @@ def test_no_hidden_value_is_anywhere_on_the_page(page, op):
         seen.append(page.evaluate(LEFT))
         for wrong in ("88.88", "99.99", "77.77"):
             answer(page, wrong)
-            given = "(Start with|Add the values|Find the weights)[^\n]*"  # values of X and K, and the dot
+            given = "(Start with|These are all|Add|Find the weights)[^\n]*"  # values of X and K, and the dot
             seen.append(re.sub(given, "", page.evaluate(LEFT)))
         page.keyboard.press("Escape")
         page.keyboard.press("ArrowLeft")
@@ -399,21 +399,39 @@ def test_hints_are_true_and_tell_no_value(page, op):
 def test_what_several_terms_would_explain_is_not_named(page):
     given = FRESH | {"X": [[1, 1, 0], [1, -1, 0]], "K": [[1, 1], [1, 1]], "padding": 0}
     said = page.evaluate(SLIPS, [[given, [0, 0], typed, 1] for typed in (1, 3, 4)])
-    assert said[0].startswith("Start with the first product"), "each of three products would explain 1"
+    assert said[0].startswith("Start with this product"), "each of three products would explain 1"
     assert said[1] == "That is the value without X[1, 1]·K[1, 1]. Add this term too."
     assert said[2] == "That is the value with the wrong sign for X[1, 1]·K[1, 1]. Check the signs."
 
 
+def test_products_that_are_zero_are_no_help_and_all_of_them_are_said_to_be_all(page):
+    given = FRESH | {"X": [[0, 2], [3, 4]], "K": [[5, 0], [6, 7]], "padding": 0}
+    said = page.evaluate(SLIPS, [[given, [0, 0], 88, attempt] for attempt in (1, 2, 5)])
+    assert said[0] == "Start with this product: X[1, 0]·K[1, 0] = 3·6"
+    both = "X[1, 0]·K[1, 0] + X[1, 1]·K[1, 1] = 3·6 + 4·7"
+    assert said[1:] == [f"These are all the products that aren’t zero: {both}. Add them again."] * 2
+    mean = given | {"op": "avg"}
+    assert page.evaluate(SLIPS, [[mean, [0, 0], 88, 4]]) == [
+        "Add X[0, 0] + X[0, 1] + X[1, 0] + X[1, 1] = 0 + 2 + 3 + 4, then divide by 4."
+    ]
+
+
+def test_the_mean_of_two_values_between_four_is_known(page):
+    given = FRESH | {"op": "bilinear", "X": [[0, 12], [24, 36]]}
+    said = page.evaluate(SLIPS, [[given, [1, 0], 12, 1]])[0]
+    assert said.startswith("That is the plain mean of the cells in the frame"), said
+
+
 def test_without_a_slip_each_attempt_tells_one_term_more(page):
     wanted = [
-        "Not 88. Start with the first product: X[0, 0]·K[0, 0] = 1·1",
-        "Not 89. Start with the first 2 products: X[0, 0]·K[0, 0] + X[0, 1]·K[0, 1] = 1·1 + (−2)·(−3)",
+        "Not 88. Start with this product: X[0, 0]·K[0, 0] = 1·1",
+        "Not 89. Start with these products: X[0, 0]·K[0, 0] + X[0, 1]·K[0, 1] = 1·1 + (−2)·(−3)",
     ]
     page.get_by_label("Y row 0, column 0").focus()
     assert [answer(page, text) for text in ("88", "89")] == wanted
     s = begin(page, **SHORT["conv"])
     page.get_by_label("Y row 0, column 0").focus()
-    assert answer(page, "88") == "Not 88. Start with the first product: X[0, 0]·K[1, 1] = 1·0.5"
+    assert answer(page, "88") == "Not 88. Start with this product: X[0, 0]·K[1, 1] = 1·0.5"
     begin(page, **SHORT["max"])
     page.get_by_label("Y row 0, column 0").focus()
     said = [answer(page, text) for text in ("88", "89")]
@@ -432,7 +450,7 @@ def test_without_a_slip_each_attempt_tells_one_term_more(page):
     said = [answer(page, text) for text in ("88", "89")]
     assert said[0].startswith("Not 88. Find the weights first: along each axis, 1 minus the distance to the dot.")
     assert said[0].endswith(" The dot is at row (0 + ½)/1 − ½ = 0, column (2 + ½)/3 − ½ ≈ 0.33")
-    assert said[1] == "Not 89. Start with the first product: 1·0.67·X[0, 0] ≈ 1·0.67·1"
+    assert said[1] == "Not 89. Start with this product: 1·0.67·X[0, 0] ≈ 1·0.67·1"
     begin(page, op="transposed", X=[[1]], K=[[1]], stride=2, padding=0, output_padding=1, position=[1, 1])
     page.get_by_label("Y row 1, column 1").focus()
     assert answer(page, "88") == "Not 88. No value of X takes part here."

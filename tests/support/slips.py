@@ -131,6 +131,8 @@ def _of_mixture(o: Operation, at: Cell) -> dict:
     ]
     firsts = [math.floor(place) for place in places]
     square = o.X.double()[firsts[0] : firsts[0] + 2, firsts[1] : firsts[1] + 2]
+    taken = [1 + (place > first) for place, first in zip(places, firsts, strict=True)]
+    near = square[: taken[0], : taken[1]]  # without the cells whose weight is 0
 
     def mixed(swap: tuple[bool, bool]) -> float:
         sides = [torch.tensor([1 - place + first, place - first]) for place, first in zip(places, firsts, strict=True)]
@@ -139,7 +141,10 @@ def _of_mixture(o: Operation, at: Cell) -> dict:
         return (rows[:, None] * columns * whole).sum().item()
 
     swaps = [mixed(swap) for swap in ((True, True), (True, False), (False, True))]
-    return {"the value with weights swapped": swaps, "the plain mean of the cells in the frame": square.mean().item()}
+    return {
+        "the value with weights swapped": swaps,
+        "the plain mean of the cells in the frame": [square.mean().item(), near.mean().item()],
+    }
 
 
 TERM = re.compile(r"(the value (?:without|with the wrong sign for)) [\d.·]*(X\[\d+, \d+\])(?:·K\[\d+, \d+\])?(?=[.,])")
@@ -152,6 +157,6 @@ def named(hint: str, known: dict) -> list[str]:
         if text.startswith(f"{a}. "):
             return [a]
         for b in known:
-            if text == f"{a}, or {b}.":
+            if text.startswith(f"{a}, or {b}. "):
                 return [a, b]
     raise AssertionError(f"no known slip: {hint}")
