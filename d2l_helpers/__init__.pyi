@@ -1,3 +1,4 @@
+from ._language import use_language as use_language
 from .data import get_fashion_mnist_labels as get_fashion_mnist_labels
 from .data import load_data_fashion_mnist as load_data_fashion_mnist
 from .devices import try_all_gpus as try_all_gpus

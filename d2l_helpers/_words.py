@@ -4,12 +4,43 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-# Operations, settings, limits, formulas and sentences. widget.py hands the same table to the page.
-WORDS = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
+from ._language import _
+
+ENGLISH = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
 ROUNDING = 1e-6  # what rounding errors leave where terms cancel
+
+
+class Words(Mapping):
+    """A table of words, read in the present language."""
+
+    def __init__(self, table: dict):
+        self._table = table
+
+    def __getitem__(self, name: str):
+        value = self._table[name]
+        return Words(value) if isinstance(value, dict) else translated(value)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+
+def translated(value):
+    """The words, lists of words and tables in a part of words.json, in the present language."""
+    if isinstance(value, dict):
+        return {name: translated(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [translated(part) for part in value]
+    return _(value) if isinstance(value, str) else value
+
+
+# Operations, settings, limits, formulas and sentences. widget.py hands the same table to the page.
+WORDS = Words(ENGLISH)
 
 
 def number(value: float) -> str:

@@ -15,6 +15,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from .._check import shown
+from .._language import _, say, spoken
 from ._kinds import Exercise
 
 
@@ -53,11 +54,11 @@ class Verdict:
         return self.state == "right"
 
     def __repr__(self) -> str:
-        return f"{_ICONS[self.state]} {self.exercise} {self.state}: {self.message}"
+        return f"{_ICONS[self.state]} {self.exercise} {_(self.state)}{_(': ')}{self.message}"
 
     def _repr_html_(self) -> str:
         color = {"right": "#009E73", "wrong": "#D55E00", "open": "#777777"}[self.state]
-        head = f"{_ICONS[self.state]} {html.escape(self.exercise)} {self.state}"
+        head = f"{_ICONS[self.state]} {html.escape(self.exercise)} {_(self.state)}"
         body = html.escape(self.message).replace("\n", "<br>")
         return (
             f'<div style="border-left:4px solid {color};padding:2px 10px">'
@@ -78,16 +79,18 @@ def check(exercise: str, answer: Any) -> Verdict:
     """
     task = find(exercise)
     if answer is None or answer is Ellipsis or _is_empty(answer):
-        return Verdict(exercise, "open", "not attempted yet")
+        return Verdict(exercise, "open", _("not attempted yet"))
     if task.prepare:
         task.prepare()
     try:
         problem = _within(task.seconds, lambda: task.problem(answer))
     except TimeoutError:
-        problem = f"it ran for more than {task.seconds:g} seconds and was stopped: does a loop never end?"
+        problem = say("it ran for more than {0:g} seconds and was stopped: does a loop never end?", task.seconds)
     except BaseException as error:
-        problem = f"it raised {_short(error)}"
-    return Verdict(exercise, "wrong", problem) if problem else Verdict(exercise, "right", task.praise)
+        problem = say("it raised {0}", _short(error))
+    if problem:
+        return Verdict(exercise, "wrong", spoken(problem))
+    return Verdict(exercise, "right", spoken(task.praise))
 
 
 def hint(exercise: str) -> str:
@@ -96,7 +99,7 @@ def hint(exercise: str) -> str:
     before = _given.get(exercise, 0)
     number = _given[exercise] = before % len(task.hints) + 1
     again = "that was the last hint; from the start: " if number <= before else ""
-    return f"{again}{exercise}, hint {number} of {len(task.hints)}: {task.hints[number - 1]}"
+    return say("{0}{1}, hint {2} of {3}: {4}", again, exercise, number, len(task.hints), task.hints[number - 1])
 
 
 _given: dict[str, int] = {}

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
+from .._language import say
 from ._comparing import as_tensor, equal
 from ._kinds import Outcome
 
@@ -41,7 +42,11 @@ def by_axis(got: Tensor, right: Sequence[float], known: Sequence[Mapping[str, fl
     for name, value, expected, slips in zip(("height", "width"), got.tolist(), right, known, strict=True):
         slip = next((slip for slip, wrong in slips.items() if abs(value - wrong) < 1e-2), "")
         found = found or value == expected or bool(slip)
-        lines.append(f"the {name} is right" if value == expected else f"the {name} isn't right" + f": {slip}" * bool(slip))
+        lines.append(
+            say("the {0} is right", name)
+            if value == expected
+            else say("the {0} isn't right", name) + f": {slip}" * bool(slip)
+        )
     return "\n".join(lines) if found else ""
 
 
@@ -56,7 +61,7 @@ def fails_where(wrong: Sequence[Outcome], cases: Sequence[tuple], lines: Mapping
 
 def only_where(properties: Mapping[str, Callable[..., bool]]) -> Callable[[Sequence[Outcome], Sequence[tuple]], str]:
     """An exercise's `otherwise`: says which property, of a case's arguments, tells the wrong cases from the right ones."""
-    lines = {f"it's wrong exactly where {name}": holds for name, holds in properties.items()}
+    lines = {say("it's wrong exactly where {0}", name): holds for name, holds in properties.items()}
     return lambda wrong, cases: fails_where(wrong, cases, lines)
 
 

@@ -17,6 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .._language import say
+
 LARGEST_SHOWN = 20  # numbers of a tensor that are written out
 EXACT, ROUNDED = {"rtol": 1e-6, "atol": 1e-6}, {"rtol": 1e-4, "atol": 1e-5}  # float64 (perhaps summed in float32), float32
 
@@ -82,11 +84,11 @@ def show(value: Any) -> str:
     """A value in at most 200 characters or 20 numbers, floats with few decimals."""
     if isinstance(value, Tensor):
         if value.numel() > LARGEST_SHOWN:
-            return f"a tensor of shape {tuple(value.shape)}"
+            return say("a tensor of shape {0}", tuple(value.shape))
         numbers = torch.round(value.detach(), decimals=2) if value.is_floating_point() else value
-        return f"{_short_numbers(numbers.tolist())}, shape {tuple(value.shape)}"
+        return say("{0}, shape {1}", _short_numbers(numbers.tolist()), tuple(value.shape))
     if isinstance(value, torch.nn.Module):
-        return f"a network ({type(value).__name__})"
+        return say("a network ({0})", type(value).__name__)
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
         return f"({'; '.join(map(show, value))})"
     form = re.sub(r" (object )?at 0x[0-9a-fA-F]+", "", repr(_short_numbers(value)))
@@ -118,14 +120,14 @@ def _first_difference(got: Any, expected: Any) -> str:
         a, b = values.double(), expected.detach().double()
         wrong = (~torch.isclose(a, b, **(EXACT if values.dtype == torch.float64 else ROUNDED))).nonzero()
         index = tuple(wrong[0].tolist()) if len(wrong) else ()
-        share = f" ({len(wrong)} of {expected.numel()} values differ)" if expected.numel() > 1 else ""
-        return f"at {list(index)}: expected {b[index].item():.6g}, got {a[index].item():.6g}{share}"
+        share = say(" ({0} of {1} values differ)", len(wrong), expected.numel()) if expected.numel() > 1 else ""
+        return say("at {0}: expected {1:.6g}, got {2:.6g}{3}", list(index), b[index].item(), a[index].item(), share)
     if isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)) and len(got) == len(expected):
         i = next(i for i in range(len(expected)) if not equal(got[i], expected[i]))
-        return f"in element {i}, {_first_difference(got[i], expected[i])}"
+        return say("in element {0}, {1}", i, _first_difference(got[i], expected[i]))
     if type(got) is type(expected):
-        return f"expected {expected!r}, got {got!r}"
-    return f"expected {show(expected)} ({type(expected).__name__}), got {show(got)} ({type(got).__name__})"
+        return say("expected {0!r}, got {1!r}", expected, got)
+    return say("expected {0} ({1}), got {2} ({3})", show(expected), type(expected).__name__, show(got), type(got).__name__)
 
 
 # What a wrong result looks like

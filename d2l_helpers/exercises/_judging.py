@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._language import say
 from ._comparing import plain
 
 
@@ -32,12 +33,16 @@ def judged(test: Any, implementations: Sequence[Implementation]) -> str:
         except AssertionError:
             said = False
         except Exception as error:
-            kind = f"an implementation that {implementation.fault}" if implementation.fault else "a right implementation"
-            return f"with {kind}, your test raised {type(error).__name__}: {str(error)[:200]}"
+            kind = (
+                say("an implementation that {0}", implementation.fault)
+                if implementation.fault
+                else "a right implementation"
+            )
+            return say("with {0}, your test raised {1}: {2}", kind, type(error).__name__, str(error)[:200])
         if said is None or said is Ellipsis:
             return "your test returned nothing: return True for a right implementation, False for a wrong one"
         if said not in (True, False):
-            return f"return True or False, not {said!r:.80}"
+            return say("return True or False, not {0!r:.80}", said)
         passed.append(bool(said))
     if all(passed):
         return "your test accepts all of them, so it finds no fault"
@@ -45,7 +50,11 @@ def judged(test: Any, implementations: Sequence[Implementation]) -> str:
         return "your test refuses all of them, even the right ones: is the comparison too strict, or the wrong way round?"
     for implementation, accepted in zip(implementations, passed, strict=True):
         if not implementation.fault and not accepted:
-            return f"your test refuses a right implementation: {implementation.why}"
+            return say("your test refuses a right implementation: {0}", implementation.why)
     missed = [one for one, accepted in zip(implementations, passed, strict=True) if one.fault and accepted]
-    others = f"\n({len(missed)} faults pass in all)" if len(missed) > 1 else ""
-    return f"your test accepts an implementation that {missed[0].fault}: {missed[0].why}{others}" if missed else ""
+    others = say("\n({0} faults pass in all)", len(missed)) if len(missed) > 1 else ""
+    return (
+        say("your test accepts an implementation that {0}: {1}{2}", missed[0].fault, missed[0].why, others)
+        if missed
+        else ""
+    )

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from .._language import say
 from ._comparing import as_tensor, difference, equal, looks_like, plain, show
 
 CONVOLUTIONS = ("convolution", *(f"conv{kind}{d}d" for kind in ("", "_transpose") for d in (1, 2, 3)))
@@ -57,7 +58,7 @@ class Value(Exercise):
         expected = as_tensor(self.reference()).squeeze().double()
         got = None if isinstance(plain(answer), bool) else as_tensor(answer)
         if got is None:
-            return f"{_wanted(expected)}, not {_form(answer)}"
+            return say("{0}, not {1}", _wanted(expected), _form(answer))
         got = got.squeeze().double()
         if self._same(got, expected):
             return ""
@@ -65,10 +66,10 @@ class Value(Exercise):
             if self._same(got, as_tensor(wrong()).squeeze()):
                 return diagnosis
         if got.isnan().any():
-            return f"{_wanted(expected)}, and NaN isn't a number"
+            return say("{0}, and NaN isn't a number", _wanted(expected))
         if got.shape != expected.shape:
-            return f"{_wanted(expected)}; yours is {show(answer)}"
-        known = self.otherwise(got) or f"{show(answer)} isn't right; try again, or ask for a hint"
+            return say("{0}; yours is {1}", _wanted(expected), show(answer))
+        known = self.otherwise(got) or say("{0} isn't right; try again, or ask for a hint", show(answer))
         return f"{self._close(got, expected)}{known}"
 
     def _same(self, got: Tensor, expected: Tensor) -> bool:
@@ -89,7 +90,11 @@ class Value(Exercise):
         right = torch.isclose(got, expected, rtol=0, atol=self.tolerance).flatten().tolist()
         wrong = [i + 1 for i in range(len(right)) if not right[i]]
         if got.numel() >= 2 * len(wrong) > 0:
-            return f"only number {wrong[0]} is wrong: " if len(wrong) == 1 else f"numbers {_listed(wrong)} are wrong: "
+            return (
+                say("only number {0} is wrong: ", wrong[0])
+                if len(wrong) == 1
+                else say("numbers {0} are wrong: ", _listed(wrong))
+            )
         return ""
 
 
@@ -103,8 +108,8 @@ def _wanted(expected: Tensor) -> str:
     if expected.dim() == 0:
         return "the answer is one number"
     if expected.dim() == 1:
-        return f"the answer is {len(expected)} numbers"
-    return f"the answer has shape {tuple(expected.shape)}"
+        return say("the answer is {0} numbers", len(expected))
+    return say("the answer has shape {0}", tuple(expected.shape))
 
 
 def _form(answer: Any) -> str:
@@ -113,7 +118,7 @@ def _form(answer: Any) -> str:
         if len(answer) >= 40:
             return "text"
         numbers = re.fullmatch(r"[-\d\s.,+*/()\[\]]*\d[-\d\s.,+*/()\[\]]*", answer)
-        return f"text: {show(answer)} needs no quotation marks" if numbers else f"the text {show(answer)}"
+        return say("text: {0} needs no quotation marks", show(answer)) if numbers else say("the text {0}", show(answer))
     return "a function or a class" if callable(answer) else show(answer)
 
 
@@ -161,12 +166,16 @@ class Function(Exercise):
 
     def problem(self, answer: Any) -> str:
         if not callable(answer):
-            return f"give the function itself, check(…, my_function), not {_form(answer)}"
+            return say("give the function itself, check(…, my_function), not {0}", _form(answer))
         calls = _Calls(self.without)
         outcomes = [self._outcome(answer, case, calls) for case in self.cases(torch.Generator().manual_seed(0))]
         wrong = [outcome for outcome in outcomes if not outcome.right]
         if not wrong or any(all(_agrees(outcome, other) for outcome in outcomes) for other in self.also_right):
-            return f"the result is right, but the exercise asks you to do it without {calls.found}" if calls.found else ""
+            return (
+                say("the result is right, but the exercise asks you to do it without {0}", calls.found)
+                if calls.found
+                else ""
+            )
         returned = any(outcome.got is not Raised for outcome in outcomes)  # who only raises may have any mistake
         same = (name for name, other in self.mistakes.items() if all(_agrees(o, other) for o in outcomes))
         named = next(same, None) if returned else None
@@ -187,7 +196,9 @@ class Function(Exercise):
                 line = _wrong_shape(wrong[0].got, wrong[0].expected)
         right = len(cases) - len(wrong)
         count = (
-            f"{right} of {len(cases)} cases {'is' if right == 1 else 'are'} right; the first that isn't:" if right else ""
+            say("{0} of {1} cases {2} right; the first that isn't:", right, len(cases), "is" if right == 1 else "are")
+            if right
+            else ""
         )
         return "\n".join([part for part in (line, count) if part] + [wrong[0].fault or wrong[0].facts()])
 
@@ -199,11 +210,18 @@ class Function(Exercise):
         except Exception as error:
             message = "".join(str(error).strip().splitlines()[:1])
             means = next((f"\n{text}" for part, text in self.errors.items() if part in message), "")
-            return Outcome(case, expected, Raised, f"{_call(case)} raised {type(error).__name__}: {message[:200]}{means}")
+            return Outcome(
+                case,
+                expected,
+                Raised,
+                say("{0} raised {1}: {2}{3}", _call(case), type(error).__name__, message[:200], means),
+            )
         if got is None or got is Ellipsis:
-            return Outcome(case, expected, got, f"{_call(case)} returned {got!r}: is the return missing?")
+            return Outcome(case, expected, got, say("{0} returned {1!r}: is the return missing?", _call(case), got))
         changed = [i for i, (now, before) in enumerate(zip(given, case, strict=True)) if not _untouched(now, before)]
-        fault = f"the function changes {self._argument(changed[0], case)} in place: work on a copy" if changed else ""
+        fault = (
+            say("the function changes {0} in place: work on a copy", self._argument(changed[0], case)) if changed else ""
+        )
         return Outcome(case, expected, got, fault)
 
     def _argument(self, i: int, case: tuple) -> str:
@@ -212,7 +230,11 @@ class Function(Exercise):
             name = list(inspect.signature(self.reference).parameters)[i]
         except (ValueError, TypeError, IndexError):
             return f"argument {i + 1}"
-        return f"its argument {name}, e.g. with {name} -= …," if isinstance(case[i], Tensor) else f"its argument {name}"
+        return (
+            say("its argument {0}, e.g. with {0} -= …,", name)
+            if isinstance(case[i], Tensor)
+            else say("its argument {0}", name)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,8 +293,12 @@ def _wrong_shape(got: Any, expected: Tensor) -> str:
     if values is None:
         return "the result must be a tensor"
     if values.dim() != expected.dim():
-        return f"the result has {values.dim()} axes, not {expected.dim()}"
-    return "" if values.shape == expected.shape else f"the shape is {tuple(values.shape)}, not {tuple(expected.shape)}"
+        return say("the result has {0} axes, not {1}", values.dim(), expected.dim())
+    return (
+        ""
+        if values.shape == expected.shape
+        else say("the shape is {0}, not {1}", tuple(values.shape), tuple(expected.shape))
+    )
 
 
 def _untouched(now: Any, before: Any) -> bool:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ..ops.correlation import conv2d, corr2d
 from ._clues import (
     fails_where,
@@ -71,12 +72,14 @@ def _sizes() -> dict[str, Callable]:
         (7, 8): "the rows get fewer as well: the kernel is 3 rows high",
     }
     for name, side in SIDES.items():
-        found.setdefault((side(7, 3), 8), f"the columns are right, but the rows are {name}")
-        found.setdefault((5, side(9, 2)), f"the rows are right, but the columns are {name}")
-        found.setdefault((side(7, 3), side(9, 2)), f"both sizes are {name}")
+        found.setdefault((side(7, 3), 8), say("the columns are right, but the rows are {0}", name))
+        found.setdefault((5, side(9, 2)), say("the rows are right, but the columns are {0}", name))
+        found.setdefault((side(7, 3), side(9, 2)), say("both sizes are {0}", name))
     for name, side in SIDES.items():
-        found.setdefault((side(9, 2), side(7, 3)), f"width comes after height, and both sizes are {name}")
-        found.setdefault((side(7, 2), side(9, 3)), f"the kernel's height goes with the input's height, and both are {name}")
+        found.setdefault((side(9, 2), side(7, 3)), say("width comes after height, and both sizes are {0}", name))
+        found.setdefault(
+            (side(7, 2), side(9, 3)), say("the kernel's height goes with the input's height, and both are {0}", name)
+        )
     return {name: lambda size=size: size for size, name in found.items()}
 
 
@@ -197,7 +200,9 @@ def _left_out(operation: Callable) -> dict[str, Callable]:
         "the first column of the kernel": (every, rest),
     }
     return {
-        f"the loops over the kernel never reach {part}": (lambda X, K, where=where: _without(X, K, *where, operation))
+        say("the loops over the kernel never reach {0}", part): (
+            lambda X, K, where=where: _without(X, K, *where, operation)
+        )
         for part, where in parts.items()
     }
 
@@ -253,12 +258,12 @@ def _common(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
         return (
             "the sign is wrong: every value is the negative of the right one"
             if abs(factor + 1) < 1e-6
-            else (f"every value is {factor:.4g} times as large as it should be")
+            else (say("every value is {0:.4g} times as large as it should be", factor))
         )
     added = offset(wrong) if len(wrong) == len(cases) else None
     if added:
-        off = f"too {'large' if added > 0 else 'small'} by {abs(added):.3g}"
-        return f"every value is {off}: is something added, such as a bias?"
+        off = say("too {0} by {1:.3g}", "large" if added > 0 else "small", abs(added))
+        return say("every value is {0}: is something added, such as a bias?", off)
     if roughly(wrong):
         return "the values are only roughly right: are they rounded, or is their dtype too coarse?"
     return size_off(wrong) or _form(wrong)
@@ -324,12 +329,12 @@ def _shifts_right(kernel) -> str:
     values = as_tensor(kernel)
     if values is None:
         kind = "a function" if callable(kernel) else "this" if not isinstance(kernel, str) else "text"
-        return f"the answer is a kernel, a tensor or a list of three rows with three numbers each, not {kind}"
+        return say("the answer is a kernel, a tensor or a list of three rows with three numbers each, not {0}", kind)
     values = values.double()
     if values.dim() > 2 and values.shape[:-2].numel() == 1:
         values = values.reshape(values.shape[-2:])
     if values.shape != (3, 3):
-        return f"the kernel must be 3×3, yours has shape {tuple(values.shape)}"
+        return say("the kernel must be 3×3, yours has shape {0}", tuple(values.shape))
     if not values.isfinite().all():
         return "each weight must be a finite number"
     weights = {(i - 1, j - 1): values[i, j].item() for i, j in product(range(3), range(3)) if values[i, j].abs() > 1e-6}
@@ -341,13 +346,13 @@ def _shifts_right(kernel) -> str:
     if weight < 0:
         return "a negative weight turns bright into dark: a pixel that only moves keeps its value"
     if abs(weight - 1) > 1e-5:
-        return f"each output is {weight:.3g} times a pixel: a pixel that only moves keeps its value"
+        return say("each output is {0:.3g} times a pixel: a pixel that only moves keeps its value", weight)
     if (down, right) == (0, -1):
         return ""
     if (down, right) == (0, 0):
         return "this kernel leaves the image where it is: each output is the pixel at the center of its window"
     moves = ["up" if down > 0 else "down"] * (down != 0) + ["left" if right > 0 else "right"] * (right != 0)
-    return f"this kernel moves the image {' and '.join(moves)}: each output must get its left neighbor"
+    return say("this kernel moves the image {0}: each output must get its left neighbor", " and ".join(moves))
 
 
 def _several(weights: dict[tuple[int, int], float]) -> str:
@@ -356,7 +361,7 @@ def _several(weights: dict[tuple[int, int], float]) -> str:
         return "this kernel subtracts pixels from each other, as an edge kernel does: to move, copy a single pixel"
     if (0, -1) in weights and (0, 0) in weights and len(weights) == 2:
         return "this kernel adds the moved image to the one that stayed: only one weight may be different from 0"
-    return f"each output mixes {len(weights)} pixels: to move the image, copy a single one"
+    return say("each output mixes {0} pixels: to move the image, copy a single one", len(weights))
 
 
 EXERCISES = {

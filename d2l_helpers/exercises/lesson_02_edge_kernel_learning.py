@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .._check import shown
+from .._language import say
 from ..ops.correlation import conv2d, corr2d
 from ..window import conv_out_size
 from ._clues import explains, fails_where, matrices, size_off
@@ -102,8 +103,14 @@ def _first_wrong_pair(got: Tensor) -> str:
     """Which of the five outputs are wrong, without the values that they should have."""
     wrong = [i for i, (left, right) in enumerate(PAIRS) if abs(got[i].item() - (left - right)) > 1e-4]
     left, right = PAIRS[wrong[0]]
-    more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-    return f"look at output {wrong[0]} (counted from 0{more}), left pixel {left}, right pixel {right}: left minus right"
+    more = say(", and {0} more", len(wrong) - 1) if len(wrong) > 1 else ""
+    return say(
+        "look at output {0} (counted from 0{1}), left pixel {2}, right pixel {3}: left minus right",
+        wrong[0],
+        more,
+        left,
+        right,
+    )
 
 
 # 2.2
@@ -113,10 +120,10 @@ def _beside_the_limit(got: Tensor) -> str:
     lr = got.item()
     if lr <= 0:
         return "a learning rate is positive: at 0 nothing changes, and below 0 every step leads away"
-    factor = f"one step multiplies k₀ − 1 by 1 − 10·lr = {1 - 10 * lr:.3g}"
+    factor = say("one step multiplies k₀ − 1 by 1 − 10·lr = {0:.3g}", 1 - 10 * lr)
     if lr < 0.2:
-        return f"it converges at this rate, but larger ones do, too, and the limit is asked for: {factor}"
-    return f"at this rate, it diverges: {factor}"
+        return say("it converges at this rate, but larger ones do, too, and the limit is asked for: {0}", factor)
+    return say("at this rate, it diverges: {0}", factor)
 
 
 # 2.3
@@ -164,7 +171,7 @@ def _of_a_step(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
         return where
     for steps in range(3, 21):
         if explains(wrong, lambda X, Y, K, lr, n=steps: _several_steps(X, Y, K, lr, n)):
-            return f"these are {steps} steps: one is asked for"
+            return say("these are {0} steps: one is asked for", steps)
     if all(isinstance(o.got, (tuple, list)) and len(o.got) > 1 and equal(o.got[0], o.expected) for o in wrong):
         return "the kernel is right, but return it alone, without anything else"
     pairs = matrices(wrong)
@@ -172,7 +179,7 @@ def _of_a_step(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
         sizes = {tuple(got.shape) for got, _ in pairs}
         fixed = next(iter(sizes)) if len(sizes) == 1 and len(pairs) == len(cases) else ()
         if fixed:
-            return f"the result is always {fixed[0]}×{fixed[1]}, but it must be as large as K"
+            return say("the result is always {0}×{1}, but it must be as large as K", fixed[0], fixed[1])
         return "the result must be as large as K, and so must the gradient" if pairs else ""
     if all(torch.allclose(got, expected.round(decimals=2), atol=1e-9) for got, expected in pairs):
         return "the values are rounded to two decimals"
@@ -200,12 +207,12 @@ def _of_a_step(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
                 return line + (", and the sign is wrong: subtract the gradient" if sign < 0 else "")
     rates = [f * outcome.case[3] for f, outcome in zip(factors, wrong, strict=True)]
     if max(rates) - min(rates) < 1e-3 * abs(rates[0]):
-        return f"the rate is always {rates[0]:.3g}: use the argument lr"
+        return say("the rate is always {0:.3g}: use the argument lr", rates[0])
     if max(factors) - min(factors) < 1e-3 * abs(factors[0]):
         return (
-            f"the direction of each step is right, but it is {factors[0]:.3g} times as long as it should be"
+            say("the direction of each step is right, but it is {0:.3g} times as long as it should be", factors[0])
             if (factors[0] > 0)
-            else f"each step leads in the opposite direction and is {-factors[0]:.3g} times as long as it should be"
+            else say("each step leads in the opposite direction and is {0:.3g} times as long as it should be", -factors[0])
         )
     return "each step has the right direction, but not the right length: it's lr times the gradient"
 
@@ -230,7 +237,7 @@ def _is_fast(lr) -> str:
     if isinstance(lr, (tuple, list)) and len(lr) == 1:
         lr = lr[0]
     if isinstance(lr, bool) or not isinstance(lr, (int, float)) or not math.isfinite(lr):
-        return f"a learning rate is one finite number, got {shown(lr)}"
+        return say("a learning rate is one finite number, got {0}", shown(lr))
     if lr <= 0:
         return "the learning rate must be positive: at 0 the kernel never changes, and below 0 the loss rises"
     lr = float(lr)
@@ -243,14 +250,14 @@ def _is_fast(lr) -> str:
     worst = (ROWS * contrast**2 * grown[0] + 3 * ROWS * brightness**2 * grown[1]).max().item()
     if worst < 1e-6:
         return ""
-    facts = f"after {BUDGET} steps, the worst start has a loss of {worst:.1e}"
+    facts = say("after {0} steps, the worst start has a loss of {1:.1e}", BUDGET, worst)
     if math.isclose(steep, 1):
-        return f"at lr = 1/{3 * ROWS} the kernel jumps back and forth between two points forever\n{facts}"
+        return say("at lr = 1/{0} the kernel jumps back and forth between two points forever\n{1}", 3 * ROWS, facts)
     if steep > 1:
-        return f"the loss diverges: the kernel overshoots farther with each step\n{facts}"
+        return say("the loss diverges: the kernel overshoots farther with each step\n{0}", facts)
     if steep > slow:
-        return f"the loss converges, but each step overshoots: try a slightly smaller rate\n{facts}"
-    return f"the loss converges, but too slowly: try a larger rate\n{facts}"
+        return say("the loss converges, but each step overshoots: try a slightly smaller rate\n{0}", facts)
+    return say("the loss converges, but too slowly: try a larger rate\n{0}", facts)
 
 
 # 2.5
@@ -345,7 +352,7 @@ def _of_learning(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
     sizes = {tuple(outcome.got.shape) for outcome in wrong if isinstance(outcome.got, Tensor) and outcome.got.dim() == 2}
     if len(sizes) == 1 and len(wrong) == sum(case[2] not in sizes for case in cases):
         ((h, w),) = sizes
-        return f"the kernel is always {h}×{w}: use the argument size"
+        return say("the kernel is always {0}×{1}: use the argument size", h, w)
     for said, line in ERRORS.items():
         if faults and len(faults) == len(wrong) and all(said in fault for fault in faults):
             return line
@@ -366,14 +373,18 @@ def _of_learning(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
     for factor in (0.5, 2, 0.1, 10, -0.5, -2, 100, 0.01):
         if explains(wrong, lambda X, Y, size, lr, steps, c=factor: _learn_from_zeros(X, Y, size, c * lr, steps)):
             sign = "" if factor > 0 else ", in the wrong direction"
-            return f"each step is {abs(factor):g} times as long as lr times the gradient{sign}"
+            return say("each step is {0:g} times as long as lr times the gradient{1}", abs(factor), sign)
         if explains(wrong, lambda X, Y, size, lr, steps, c=factor: _all_pairs(X, Y, size, c * lr, steps)):
-            return f"each step is {abs(factor):g} times as long, and the loss still compares each output with every target"
+            return say(
+                "each step is {0:g} times as long, and the loss still compares each output with every target", abs(factor)
+            )
         if explains(wrong, lambda X, Y, size, lr, steps, c=factor: _pile_up(X, Y, size, c * lr, steps)):
-            return f"the gradients pile up, and each step is {abs(factor):g} times as long: another rate is no repair"
+            return say(
+                "the gradients pile up, and each step is {0:g} times as long: another rate is no repair", abs(factor)
+            )
     for rate in (0.03, 0.01, 0.1, 0.001, 0.02, 0.003):
         if explains(wrong, lambda X, Y, size, lr, steps, rate=rate: _learn_from_zeros(X, Y, size, rate, steps)):
-            return f"the rate is always {rate:g}: use the argument lr"
+            return say("the rate is always {0:g}: use the argument lr", rate)
     if any(not outcome.case[1].any() for outcome in wrong):
         return "with targets of 0, a kernel of zeros never moves, but yours isn't 0: where does it start?"
     if len(wrong) == sum(case[4] > 1 and bool(case[1].any()) for case in cases) and all(o.case[4] > 1 for o in wrong):
@@ -406,14 +417,14 @@ def _of_counts(counts: list[int], asked: list[int]) -> str:
     if len(set(counts)) == 1 and len(counts) > 1:
         times = f"{counts[0]} step{'s' * (counts[0] != 1)}"
         return (
-            f"that's the kernel after {times}, whatever the argument says (or each step starts from zeros again)"
+            say("that's the kernel after {0}, whatever the argument says (or each step starts from zeros again)", times)
             if (counts[0] == 1)
-            else f"that's the kernel after {times}, whatever the argument says"
+            else say("that's the kernel after {0}, whatever the argument says", times)
         )
     if len(off) == 1:
         by = off.pop()
-        return f"{abs(by)} step{'s' * (abs(by) > 1)} too {'many' if by > 0 else 'few'}"
-    return f"the number of steps is wrong: {counts[0]} instead of {asked[0]}"
+        return say("{0} step{1} too {2}", abs(by), "s" * (abs(by) > 1), "many" if by > 0 else "few")
+    return say("the number of steps is wrong: {0} instead of {1}", counts[0], asked[0])
 
 
 EXERCISES = {

@@ -8,6 +8,7 @@ from itertools import product
 import torch
 from torch.nn import functional as F
 
+from .._language import say
 from ..ops.correlation import corr2d
 from ..window import conv_out_size, same_padding
 from ._clues import by_axis, clues, exactly
@@ -196,34 +197,39 @@ def _reads_everything(answer) -> str:
     """Whether these settings turn 28×28 into 7×7 with an odd kernel, and read each pixel."""
     wanted = {"kernel_size", "padding", "stride"}
     if isinstance(answer, Mapping) and wanted < set(answer):
-        return f"give the three keys kernel_size, padding, and stride, without {', '.join(map(str, set(answer) - wanted))}"
+        return say(
+            "give the three keys kernel_size, padding, and stride, without {0}", ", ".join(map(str, set(answer) - wanted))
+        )
     if not isinstance(answer, Mapping) or set(answer) != wanted:
         other = ", not size or kernel" if isinstance(answer, Mapping) and {"size", "kernel"} & set(answer) else ""
-        return (
-            f"give a dict with the keys kernel_size, padding, and stride{other}: dict(kernel_size=…, padding=…, stride=…)"
+        return say(
+            ("give a dict with the keys kernel_size, padding, and stride{0}: dict(kernel_size=…, padding=…, stride=…)"),
+            other,
         )
     settings = {name: _square(answer[name]) for name in ("kernel_size", "padding", "stride")}
     for name, number in settings.items():
         least = 0 if name == "padding" else 1
         if number is None:
-            return f"{name} must be one integer, for both axes; yours is {answer[name]!r}"
+            return say("{0} must be one integer, for both axes; yours is {1!r}", name, answer[name])
         if number < least:
-            return f"{name} must be at least {least}, yours is {number}"
+            return say("{0} must be at least {1}, yours is {2}", name, least, number)
     k, p, s = settings.values()
     if k > 28 + 2 * p:
-        return f"a kernel of {k} doesn't fit into 28 + 2·{p} = {28 + 2 * p} cells"
+        return say("a kernel of {0} doesn't fit into 28 + 2·{1} = {2} cells", k, p, 28 + 2 * p)
     size = conv_out_size(28, k, padding=p, stride=s)
-    even = f"the kernel must be odd, yours is {k}" if k % 2 == 0 else ""
+    even = say("the kernel must be odd, yours is {0}", k) if k % 2 == 0 else ""
     if size != 7:
-        wrong = f"28×28 becomes {size}×{size}, not 7×7: ⌊(28 + 2·{p} − {k})/{s}⌋ + 1 = {size}"
-        return f"{even}; besides, {wrong}" if even else wrong
+        wrong = say("28×28 becomes {0}×{0}, not 7×7: ⌊(28 + 2·{1} − {2})/{3}⌋ + 1 = {0}", size, p, k, s)
+        return say("{0}; besides, {1}", even, wrong) if even else wrong
     if even:
         return even
     unread = 784 - int(_is_read(28, k, p, s).sum()) ** 2
     if unread:
         why = "the stride is larger than the kernel, so there are gaps" if s > k else "the last window ends too early"
-        return f"the size is right, but {unread} of the 784 pixels are never read: {why}; draw it with show_reads"
-    return f"a padding of {p} is not smaller than the kernel of {k}: some windows see only zeros" if p >= k else ""
+        return say("the size is right, but {0} of the 784 pixels are never read: {1}; draw it with show_reads", unread, why)
+    return (
+        say("a padding of {0} is not smaller than the kernel of {1}: some windows see only zeros", p, k) if p >= k else ""
+    )
 
 
 def _square(value) -> int | None:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from .._language import say
 from ..ops.correlation import corr2d, corr2d_multi_in_out
 from ._clues import clues, exactly
 from ._comparing import as_tensor
@@ -43,7 +44,7 @@ def _slips(count: Callable[..., float], slips: Mapping[str, Mapping], *but: floa
     """Diagnosis → value, for each slip and each pair of slips that change different factors, `but` no pair with these."""
     single = {slip: count(**factors) for slip, factors in slips.items()}
     pairs = {
-        f"{a}; besides, {b}": count(**slips[a], **slips[b])
+        say("{0}; besides, {1}", a, b): count(**slips[a], **slips[b])
         for a, b in combinations(slips, 2)
         if not set(slips[a]) & set(slips[b])
     }
@@ -109,7 +110,7 @@ def _axes(got: Tensor) -> str:
     counts = ("output channels", "input channels", "rows of the kernel", "columns of the kernel")
     wrong = [i for i in range(4) if got[i] != right[i]]
     known = "the four numbers are right, their order isn't" if sorted(got.tolist()) == sorted(right) else ""
-    return known or "; ".join(f"axis {i} counts the {counts[i]}, and not {got[i]:g}" for i in wrong)
+    return known or "; ".join(say("axis {0} counts the {1}, and not {2:g}", i, counts[i], got[i]) for i in wrong)
 
 
 # Channels last
@@ -224,7 +225,7 @@ def _half_as_blue(weights) -> str:
         return "give three numbers, the weights for red, green, and blue"
     values = values.double().flatten()
     if values.shape != (3,):
-        return f"give three weights, one each for red, green, and blue; your answer has {values.numel()}"
+        return say("give three weights, one each for red, green, and blue; your answer has {0}", values.numel())
     if not values.isfinite().all():
         return "each weight must be a finite number"
     if not values.any():
@@ -243,7 +244,9 @@ def _half_as_blue(weights) -> str:
     if red <= 0:
         lines.append("the response to pure red must be positive")
     elif abs(half_off) > allowed:
-        lines.append(f"the response to pure blue must be half of that to pure red, {red / 2:g}{_order(responses)}")
+        lines.append(
+            say("the response to pure blue must be half of that to pure red, {0:g}{1}", red / 2, _order(responses))
+        )
     return "\n".join([*lines, f"({seen})"]) if lines else ""
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ._clues import only_where
 from ._comparing import as_tensor
 from ._kinds import CONVOLUTIONS, Choice, Function, Value
@@ -70,7 +71,7 @@ def _wrong_layers(got: Tensor) -> str:
         return ""
     extra = got.item() - (2 * _OUTER + _MIDDLE)
     if extra in (128, 256, 512, 640):
-        return f"this is {extra:.0f} too many: biases? None of the layers has any"
+        return say("this is {0:.0f} too many: biases? None of the layers has any", extra)
     found: list[tuple[str, str, str]] = []
     for slips in product(_OUTER_SLIPS, _MIDDLE_SLIPS, _OUTER_SLIPS):
         total = _OUTER_SLIPS[slips[0]] + _MIDDLE_SLIPS[slips[1]] + _OUTER_SLIPS[slips[2]]
@@ -80,9 +81,9 @@ def _wrong_layers(got: Tensor) -> str:
     found = [slips for slips in found if sum(map(bool, slips)) == fewest]
     if len({(frozenset((first, last)), middle) for first, middle, last in found}) == 1:
         first, middle, last = found[0]
-        outer = [f"the first or the last layer {first or last}"] if bool(first) != bool(last) else []
-        outer += [f"the first layer {first}", f"the last layer {last}"] if first and last else []
-        return ", and ".join(outer + [f"the middle layer {middle}"] * bool(middle))
+        outer = [say("the first or the last layer {0}", first or last)] if bool(first) != bool(last) else []
+        outer += [say("the first layer {0}", first), say("the last layer {0}", last)] if first and last else []
+        return ", and ".join(outer + [say("the middle layer {0}", middle)] * bool(middle))
     if got > 0 and got % _weights((512, 128, 1), (128, 128, 3), (128, 512, 1)) == 0:
         return "this is a multiple of the number of weights: count each weight once, not once for each pixel"
     return ""
@@ -191,7 +192,7 @@ def _larger_of_two(answer) -> str:
     if torch.allclose(Y, torch.maximum(a, b)):
         return ""
     if not W2.any() or not W1.any():
-        return f"the output is 0 everywhere, because all weights in {'W1' if W2.any() else 'W2'} are 0"
+        return say("the output is 0 everywhere, because all weights in {0} are 0", "W1" if W2.any() else "W2")
     for diagnosis, wanted in _KNOWN_OUTPUTS.items():
         if torch.allclose(Y, wanted(a, b)):
             return diagnosis
@@ -222,7 +223,7 @@ def _both_weights(answer) -> tuple[Tensor, Tensor] | str:
     if len(answer) == 4:
         return "the layers have no biases: give two matrices, (W1, W2)"
     if len(answer) != 2:
-        return f"give the weights of both layers, (W1, W2), and not {len(answer)} of them"
+        return say("give the weights of both layers, (W1, W2), and not {0} of them", len(answer))
     W1, W2 = map(as_tensor, answer)
     if W1 is None or W2 is None:
         return "W1 and W2 must be tables of numbers, with equally long rows"
@@ -237,23 +238,23 @@ def _both_weights(answer) -> tuple[Tensor, Tensor] | str:
 
 def _misfit(first: tuple[int, ...], second: tuple[int, ...]) -> str:
     """What's wrong with the shapes of two weights, '' if nothing."""
-    yours = f"the shapes must be (c, 2) and (1, c), and yours are {first} and {second}"
+    yours = say("the shapes must be (c, 2) and (1, c), and yours are {0} and {1}", first, second)
     if len(first) != 2 or len(second) != 2:
         return yours
     if first[1] == 2 and second == (1, first[0]):
         return ""
     if second[1] == 2 and first == (1, second[0]):
-        return f"W1 and W2 are in the wrong order: {yours}"
+        return say("W1 and W2 are in the wrong order: {0}", yours)
     if first[1] == 2 and second == (first[0], 1):
-        return f"W2 is a column, but a layer with one output has one row of weights: {yours}"
+        return say("W2 is a column, but a layer with one output has one row of weights: {0}", yours)
     if first[1] == 2 and second[0] == 1:
-        return f"W1 makes {first[0]} middle channels, so W2 needs {first[0]} weights, one for each: {yours}"
+        return say("W1 makes {0} middle channels, so W2 needs {0} weights, one for each: {1}", first[0], yours)
     if first[1] == 3 and second == (1, first[0]):
-        return f"W1 has three columns, but there are two input channels and no bias: {yours}"
+        return say("W1 has three columns, but there are two input channels and no bias: {0}", yours)
     if first[0] == 2 and second == (1, first[1]):
-        return f"W1 is transposed: it has a row for each middle channel and a column for each input channel; {yours}"
+        return say("W1 is transposed: it has a row for each middle channel and a column for each input channel; {0}", yours)
     if first[1] == 2:
-        return f"the second layer has one output, so W2 has one row: {yours}"
+        return say("the second layer has one output, so W2 has one row: {0}", yours)
     return yours
 
 
@@ -269,12 +270,16 @@ def _by_regions(X: Tensor, Y: Tensor) -> str:
     wrong = [
         name for name in sides if sides[name] is None or not torch.allclose(*map(torch.tensor, (sides[name], right[name])))
     ]
-    told = [f"where {name} is larger, the output is {_in_words(*sides[name])}, not {name}" for name in wrong if sides[name]]
+    told = [
+        say("where {0} is larger, the output is {1}, not {0}", name, _in_words(*sides[name]))
+        for name in wrong
+        if sides[name]
+    ]
     if told:
         return "; ".join(told)
     i, j = divmod((Y - X.amax(0)).abs().argmax().item(), X.shape[2])
-    at = f"a = {X[0, i, j]:.2f} and b = {X[1, i, j]:.2f}"
-    return f"the output isn't the larger value everywhere: for {at}, it's {Y[i, j]:.2f}"
+    at = say("a = {0:.2f} and b = {1:.2f}", X[0, i, j], X[1, i, j])
+    return say("the output isn't the larger value everywhere: for {0}, it's {1:.2f}", at, Y[i, j])
 
 
 def _in_words(p: float, q: float) -> str:

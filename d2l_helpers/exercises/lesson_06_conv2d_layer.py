@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.parameter import UninitializedParameter
 
+from .._language import say
 from ..window import Window
 from ._clues import only_where
 from ._comparing import show
@@ -85,8 +86,9 @@ def _another_fan_in(got: Tensor) -> str:
         return "b is a small number: 1/√n_in"
     if torch.allclose(got, torch.tensor(0.05).double(), rtol=0.01, atol=0) or got < 1e-3:
         return ""
-    return (
-        f"1/b² is the fan-in, and yours would be {got.item() ** -2:.0f}; how many input values does an output value read?"
+    return say(
+        ("1/b² is the fan-in, and yours would be {0:.0f}; how many input values does an output value read?"),
+        got.item() ** -2,
     )
 
 
@@ -315,11 +317,11 @@ def _with_refusals() -> Iterator[tuple[str, Callable]]:
     )
     yield image, _refusing(_forward, True, False)
     yield none, _refusing(_forward, False, True)
-    yield f"{image}. Besides, {none}", _refusing(_forward, True, True)
+    yield say("{0}. Besides, {1}", image, none), _refusing(_forward, True, True)
     for slip, layer in _SLIPS.items():
-        yield f"{slip}. Besides, {image}", _refusing(layer, True, False)
-        yield f"{slip}. Besides, {none}", _refusing(layer, False, True)
-        yield f"{slip}. Besides, {image}, and {none}", _refusing(layer, True, True)
+        yield say("{0}. Besides, {1}", slip, image), _refusing(layer, True, False)
+        yield say("{0}. Besides, {1}", slip, none), _refusing(layer, False, True)
+        yield say("{0}. Besides, {1}, and {2}", slip, image, none), _refusing(layer, True, True)
 
 
 # 6.5
@@ -336,19 +338,21 @@ def _wide_and_cheap(settings) -> str:
     if layer.weight.numel() == 0:
         return "kernel_size must be at least 1"
     if layer.weight.shape[:2] != (1, 1):
-        return f"there's one input channel and one output channel, but this weight has shape {tuple(layer.weight.shape)}"
+        return say(
+            "there's one input channel and one output channel, but this weight has shape {0}", tuple(layer.weight.shape)
+        )
     window = Window(layer.kernel_size, dilation=layer.dilation).extent
     if layer.weight.numel() > 25:
-        return f"this kernel has {layer.weight.numel()} values, and at most 25 are allowed"
+        return say("this kernel has {0} values, and at most 25 are allowed", layer.weight.numel())
     if window != (9, 9):
         return _wrong_window(layer, window)
     if layer.stride != (1, 1):
-        return f"with a stride of {layer.stride}, the output can't be as large as the input for every size"
+        return say("with a stride of {0}, the output can't be as large as the input for every size", layer.stride)
     like = {"device": layer.weight.device, "dtype": layer.weight.dtype}
     try:
         sizes = {n: tuple(layer(torch.zeros(1, 1, *n, **like)).shape[2:]) for n in SIZES}
     except RuntimeError as error:
-        return f"for {SIZES[-1]}, the layer raises an error: {str(error).splitlines()[0]}"
+        return say("for {0}, the layer raises an error: {1}", SIZES[-1], str(error).splitlines()[0])
     changed = next((f"{n} becomes {got}" for n, got in sizes.items() if got != n), "")
     return f"{changed}: {_wrong_padding(layer)}" if changed else ""
 
@@ -358,38 +362,38 @@ def _layer_of(settings) -> nn.Conv2d | str:
     if isinstance(settings, nn.Module):
         return "give the settings in a dictionary, e.g. dict(kernel_size=3, padding=1), and not the layer itself"
     if not isinstance(settings, Mapping):
-        return f"answer with a dictionary of arguments, e.g. dict(kernel_size=3, padding=1), not {show(settings)}"
+        return say("answer with a dictionary of arguments, e.g. dict(kernel_size=3, padding=1), not {0}", show(settings))
     unknown = [key for key in settings if key not in ARGUMENTS]
     if unknown:
-        return f"nn.Conv2d has no argument {unknown[0]!r}: its arguments are {', '.join(ARGUMENTS)}"
+        return say("nn.Conv2d has no argument {0!r}: its arguments are {1}", unknown[0], ", ".join(ARGUMENTS))
     if "kernel_size" not in settings:
         return "kernel_size is missing: it has no default"
     if "in_channels" in settings or "out_channels" in settings:
         return "the two numbers of channels are given already, nn.Conv2d(1, 1, **settings): leave them out"
     texts = [key for key, value in settings.items() if isinstance(value, str) and key not in ("padding", "padding_mode")]
     if texts or (isinstance(settings.get("padding"), str) and settings["padding"].isdigit()):
-        return f"{(texts or ['padding'])[0]} is text: write the number without quotation marks"
+        return say("{0} is text: write the number without quotation marks", (texts or ["padding"])[0])
     try:
         return nn.Conv2d(1, 1, **settings)
     except (TypeError, ValueError, RuntimeError) as error:
-        return f"nn.Conv2d(1, 1, **settings) raises an error: {str(error).splitlines()[0]}"
+        return say("nn.Conv2d(1, 1, **settings) raises an error: {0}", str(error).splitlines()[0])
 
 
 def _wrong_window(layer: nn.Conv2d, window: tuple[int, int]) -> str:
     """Why a window doesn't span 9×9."""
-    spans = f"each window spans {window[0]}×{window[1]}, not 9×9"
+    spans = say("each window spans {0}×{1}, not 9×9", window[0], window[1])
     k, d = layer.kernel_size, layer.dilation
     if 9 in window:
-        return f"{spans}: what's right along one axis is needed along both"
+        return say("{0}: what's right along one axis is needed along both", spans)
     if layer.kernel_size == (1, 1):
-        return f"{spans}: a kernel with a single value reads one pixel, whatever the dilation"
+        return say("{0}: a kernel with a single value reads one pixel, whatever the dilation", spans)
     if layer.dilation == (1, 1):
-        return f"{spans}: which argument lets a kernel skip values?"
+        return say("{0}: which argument lets a kernel skip values?", spans)
     if all(a * b == 9 for a, b in zip(k, d, strict=True)):
-        return f"{spans}: it isn't k · dilation values, because there's one gap less than there are values"
+        return say("{0}: it isn't k · dilation values, because there's one gap less than there are values", spans)
     if all((a - 1) * (b + 1) + 1 == 9 for a, b in zip(k, d, strict=True)):
-        return f"{spans}: dilation d reads every d-th value, so it skips d − 1 between two"
-    return f"{spans}: along each axis, it spans dilation · (k − 1) + 1 values"
+        return say("{0}: dilation d reads every d-th value, so it skips d − 1 between two", spans)
+    return say("{0}: along each axis, it spans dilation · (k − 1) + 1 values", spans)
 
 
 def _wrong_padding(layer: nn.Conv2d) -> str:
@@ -404,7 +408,7 @@ def _wrong_padding(layer: nn.Conv2d) -> str:
         return "the padding fits the kernel without dilation, but a window spans more"
     if 4 in layer.padding:
         return "the padding is right along one axis and needed along both"
-    return f"there's too {'little' if min(layer.padding) < 4 else 'much'} padding for a window that spans 9"
+    return say("there's too {0} padding for a window that spans 9", "little" if min(layer.padding) < 4 else "much")
 
 
 # 6.6
@@ -444,7 +448,7 @@ def _made(network) -> nn.Module | str:
     if isinstance(network, nn.Module):
         return "this is an object: assign the class itself to fixed, without parentheses"
     if network is nn.Module or not callable(network):
-        return f"assign the class itself to fixed, not {'nn.Module' if network is nn.Module else show(network)}"
+        return say("assign the class itself to fixed, not {0}", "nn.Module" if network is nn.Module else show(network))
     if isinstance(network, type) and not issubclass(network, nn.Module):
         return "the class isn't derived from nn.Module, so it registers nothing"
     torch.manual_seed(0)
@@ -455,7 +459,7 @@ def _made(network) -> nn.Module | str:
             return "the first line of __init__ is missing: super().__init__() creates what a module registers things in"
         raise
     if not isinstance(net, nn.Module):
-        return f"assign the class itself to fixed, not a function that gives {show(net)}"
+        return say("assign the class itself to fixed, not a function that gives {0}", show(net))
     return net
 
 
@@ -468,9 +472,9 @@ def _run(net: nn.Module, X: Tensor) -> Tensor | str:
     except RuntimeError as error:
         text = str(error).splitlines()[0]
         cause = "does every layer read the output of the one before? " if "channels" in text else ""
-        return f"forward raises an error; {cause}{text}"
+        return say("forward raises an error; {0}{1}", cause, text)
     if not isinstance(output, Tensor):
-        return f"forward returns {type(output).__name__} instead of a tensor: is the return missing?"
+        return say("forward returns {0} instead of a tensor: is the return missing?", type(output).__name__)
     return output
 
 
@@ -478,7 +482,7 @@ def _hidden(net: nn.Module) -> str:
     """The first attribute that holds modules or parameters in a list, a tuple, or a dictionary; '' if none does."""
     for name, value in (pair for module in net.modules() for pair in vars(module).items()):
         if not name.startswith("_") and isinstance(value, (list, tuple, dict, set)) and _any_module(value):
-            return f"`{name}` is a Python {type(value).__name__}, and a module doesn't look inside it"
+            return say("`{0}` is a Python {1}, and a module doesn't look inside it", name, type(value).__name__)
     return ""
 
 
@@ -496,7 +500,12 @@ def _wrong_parameters(net: nn.Module, X: Tensor) -> str:
     kernels = [shape for shape in shapes if len(shape) == 4]
     hidden = _hidden(net)
     if hidden:
-        return f"{len(kernels) or 'none'} of the three layers {'are' if len(kernels) > 1 else 'is'} registered: {hidden}"
+        return say(
+            "{0} of the three layers {1} registered: {2}",
+            len(kernels) or "none",
+            "are" if len(kernels) > 1 else "is",
+            hidden,
+        )
     if not shapes:
         if any(buffer.dim() == 4 for buffer in net.buffers()):
             return "parameters() is empty: the weights are buffers, which are saved, but not learned"
@@ -509,14 +518,18 @@ def _wrong_parameters(net: nn.Module, X: Tensor) -> str:
         return "the layers have no biases, but those of ThreeLayers have them"
     wanted = [shape for shape in WANTED if len(shape) == 4]
     if len(kernels) < 3:
-        return f"only {len(kernels)} of the three layers {'is' if len(kernels) == 1 else 'are'} registered"
+        return say("only {0} of the three layers {1} registered", len(kernels), "is" if len(kernels) == 1 else "are")
     if len(kernels) > 3:
-        return f"ThreeLayers has three convolutions, and {len(kernels)} are registered: is each of them registered once?"
+        return say(
+            "ThreeLayers has three convolutions, and {0} are registered: is each of them registered once?", len(kernels)
+        )
     if [shape[2:] for shape in kernels] != [shape[2:] for shape in wanted]:
-        return f"the kernels are {kernels[0][2]}×{kernels[0][3]}, but those of ThreeLayers are 3×3"
+        return say("the kernels are {0}×{1}, but those of ThreeLayers are 3×3", kernels[0][2], kernels[0][3])
     if sorted(kernels) != wanted:
-        return f"the channels are others: ThreeLayers goes from 1 to 4 to 4 to 1, and yours has kernels with {kernels}"
-    return f"ThreeLayers has 6 parameters, and {len(shapes)} are registered: is there a layer too many?"
+        return say(
+            "the channels are others: ThreeLayers goes from 1 to 4 to 4 to 1, and yours has kernels with {0}", kernels
+        )
+    return say("ThreeLayers has 6 parameters, and {0} are registered: is there a layer too many?", len(shapes))
 
 
 def _fill(net: nn.Module, X: Tensor) -> None:
@@ -586,23 +599,25 @@ def _wrong_function(got: Tensor, X: Tensor, parameters: list[nn.Parameter]) -> s
     }
     for said, activations in where.items():
         if computes(lambda layers, activations=activations: _chain(X, layers, activations)):
-            return f"all layers are registered, but {said}"
+            return say("all layers are registered, but {0}", said)
     for said, other in others.items():
         if computes(lambda layers, other=other: _chain(X, layers, [other] * 3)):
-            return f"all layers are registered, but the activation after them is {said}, not ReLU"
+            return say("all layers are registered, but the activation after them is {0}, not ReLU", said)
     if computes(lambda layers: _chain(X.relu(), layers, [relu, relu, _same])):
         return "all layers are registered, but each ReLU comes before its convolution, not after it"
     if any(computes(lambda layers, p=p: _chain(X, layers, [relu] * 3, padding=p)) for p in (1, 2)):
-        return f"all layers are registered, but they have padding: {_size(X)} should become 9×12, not {_size(got)}"
+        return say(
+            "all layers are registered, but they have padding: {0} should become 9×12, not {1}", _size(X), _size(got)
+        )
     for depth, name in ((1, "first layer"), (2, "first two layers")):
         if computes(lambda layers, depth=depth: _chain(X, layers[:depth], [relu] * depth)):
-            return f"all layers are registered, but only the {name} of the three ran: does the loop end too early?"
+            return say("all layers are registered, but only the {0} of the three ran: does the loop end too early?", name)
     right = _chain(X, orders[0], [relu] * 3)
     if got.shape == right.shape and torch.allclose(got, right + X[:, :, 3:-3, 3:-3], atol=1e-5):
         return "all layers are registered, but the input is added to the output, and ThreeLayers has no such shortcut"
     if got.shape != right.shape:
-        shapes = f"for {tuple(X.shape)}, the output is {tuple(got.shape)}, not {tuple(right.shape)}"
-        return f"all layers are registered, but {shapes}"
+        shapes = say("for {0}, the output is {1}, not {2}", tuple(X.shape), tuple(got.shape), tuple(right.shape))
+        return say("all layers are registered, but {0}", shapes)
     return "all layers are registered, but forward does something else between or after the layers than a ReLU"
 
 
@@ -617,7 +632,9 @@ def _no_gradient(output: Tensor, net: nn.Module) -> str:
     output.sum().backward()
     without = [name for name, parameter in net.named_parameters() if parameter.grad is None]
     if without:
-        return f"all layers are registered, but no gradient reaches {', '.join(without)}: is there a detach in forward?"
+        return say(
+            "all layers are registered, but no gradient reaches {0}: is there a detach in forward?", ", ".join(without)
+        )
     return ""
 
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .._check import shown
+from .._language import say
 from ._comparing import as_tensor, looks_like
 from ._kinds import Choice, Function, Outcome, Value
 from ._seen import of_results
@@ -105,7 +106,7 @@ def _wrong_slices(outcomes: Sequence[Outcome]) -> str:
     for got, expected in pairs:
         if got.shape != expected.shape:
             sizes = "c_o = {}, c_i = {}, and k = {}".format(*expected.shape)
-            return f"for {sizes}, the shape is {tuple(got.shape)}, but should be (c_o, c_i, k, k)"
+            return say("for {0}, the shape is {1}, but should be (c_o, c_i, k, k)", sizes, tuple(got.shape))
     right = [torch.isclose(got.double(), expected).flatten(2).all(2) for got, expected in pairs]  # (c_o, c_i) each
     if all(part[:, 0].all() for part in right) and max(part.shape[1] for part in right) > 1:
         return "the slices for input channel 0 are right, those for other input channels aren't"
@@ -128,13 +129,15 @@ def _is_multiple(got: Tensor, expected: Tensor) -> bool:
 def _reads_all(dilations) -> str:
     """Whether three 3×3 layers with these dilations see as far as three layers can without a hole."""
     if not isinstance(dilations, tuple) or len(dilations) != 3:
-        return f"give three dilations, e.g. (1, 2, 3); yours is {shown(dilations)}"
+        return say("give three dilations, e.g. (1, 2, 3); yours is {0}", shown(dilations))
     if not all(isinstance(d, (int, float)) and d == round(d) and d >= 1 for d in dilations):
-        return f"a dilation is an integer, 1 or larger; yours are {shown(dilations)}"
+        return say("a dilation is an integer, 1 or larger; yours are {0}", shown(dilations))
     dilations = tuple(map(int, dilations))
     side = 1 + 2 * sum(dilations)
     if sum(dilations) > 50:
-        return f"there are holes: the field would be {side} pixels wide, but along an axis there are only 3·3·3 paths"
+        return say(
+            ("there are holes: the field would be {0} pixels wide, but along an axis there are only 3·3·3 paths"), side
+        )
     line = torch.zeros(1, 1, side, dtype=torch.float64)
     line[..., side // 2] = 1
     for d in dilations:
@@ -142,12 +145,14 @@ def _reads_all(dilations) -> str:
     read = line[0, 0, side // 2 :] > 0
     if not read.all():
         missed = int((~read).nonzero()[0])
-        why = f"the first pixel that's missed is {missed} from the center, and no steps of −d, 0, or d add up to {missed}"
-        return f"there are holes: along an axis, only {int((line > 0).sum())} of {side} pixels are read; {why}"
+        why = say("the first pixel that's missed is {0} from the center, and no steps of −d, 0, or d add up to {0}", missed)
+        return say("there are holes: along an axis, only {0} of {1} pixels are read; {2}", int((line > 0).sum()), side, why)
     farthest = 3 ** len(dilations)  # so many paths lead to one output, and each can start at a different pixel
     if side < farthest:
         twice = "several paths lead to the same pixel here, and each could lead to another one"
-        return f"no holes, but the receptive field is only {side}×{side} pixels; three layers can see farther: {twice}"
+        return say(
+            "no holes, but the receptive field is only {0}×{0} pixels; three layers can see farther: {1}", side, twice
+        )
     return ""
 
 
@@ -160,9 +165,9 @@ def _becomes_dilation_2(offsets) -> str:
     form = "the answer is a tensor of shape (18,), dy and dx for each of the nine positions"
     values = None if isinstance(offsets, (bool, str)) else as_tensor(offsets)
     if values is None:
-        return f"{form}; yours is {'text' if isinstance(offsets, str) else shown(offsets)}"
+        return say("{0}; yours is {1}", form, "text" if isinstance(offsets, str) else shown(offsets))
     if values.squeeze().shape != (18,):
-        return f"{form}; the shape of yours is {tuple(values.shape)}"
+        return say("{0}; the shape of yours is {1}", form, tuple(values.shape))
     offsets = values.squeeze().float()
     if not offsets.isfinite().all():
         return "an offset is a finite number"
@@ -207,9 +212,15 @@ def _first_wrong_position(offsets: Tensor) -> str:
     wrong = ~torch.isclose(offsets.reshape(9, 2), _STEPS, atol=1e-3).all(dim=1)
     place = int(wrong.nonzero()[0])
     dy, dx = (_STEPS + offsets.reshape(9, 2))[place].tolist()
-    return (
-        f"{int(wrong.sum())} of the nine positions read in the wrong place. The first is the {_NAMES[place]} one: "
-        f"it reads at row {dy:+g}, column {dx:+g} from the center, and in the dilated window, neighbors are 2 apart"
+    return say(
+        (
+            "{0} of the nine positions read in the wrong place. The first is the {1} one: it reads at row "
+            "{2:+g}, column {3:+g} from the center, and in the dilated window, neighbors are 2 apart"
+        ),
+        int(wrong.sum()),
+        _NAMES[place],
+        dy,
+        dx,
     )
 
 
@@ -234,27 +245,40 @@ def _order(outcomes: Sequence[Outcome]) -> str:
     if got is None or got.dim() != 3:
         return ""
     if got.shape[1:] != X.shape[1:]:
-        return f"every channel keeps its {X.shape[1]}×{X.shape[2]} pixels, but yours have {got.shape[1]}×{got.shape[2]}"
+        return say(
+            "every channel keeps its {0}×{1} pixels, but yours have {2}×{3}",
+            X.shape[1],
+            X.shape[2],
+            got.shape[1],
+            got.shape[2],
+        )
     same = torch.isclose(got.double()[:, None], X).flatten(2).all(2)  # (channels of the result, channels of X)
     if not same.any(1).all():
         place = int((~same.any(1)).nonzero()[0])
-        return f"output channel {place} isn't one of the input's channels; a shuffle only changes their order"
+        return say("output channel {0} isn't one of the input's channels; a shuffle only changes their order", place)
     order = same.int().argmax(1).tolist()
     if sorted(order) != list(range(len(X))):
         lost = sorted(set(range(len(X))) - set(order))
-        return f"your output consists of the channels {order}, so {'channel' if len(lost) == 1 else 'channels'} " + (
-            f"{', '.join(map(str, lost))} of the input {'is' if len(lost) == 1 else 'are'} lost"
-        )
+        return say(
+            "your output consists of the channels {0}, so {1} ", order, "channel" if len(lost) == 1 else "channels"
+        ) + (say("{0} of the input {1} lost", ", ".join(map(str, lost)), "is" if len(lost) == 1 else "are"))
     size = len(X) // groups
     starts = [g * size for g in range(groups)]
     if order[:groups] == starts and size > 1:
         seconds = [start + 1 for start in starts]
-        return (
-            f"your output lists the channels {order}; it begins with the first of each group, {starts}, but then the "
-            f"second of each, {seconds}, must come next, and so on"
+        return say(
+            (
+                "your output lists the channels {0}; it begins with the first of each group, {1}, but then the "
+                "second of each, {2}, must come next, and so on"
+            ),
+            order,
+            starts,
+            seconds,
         )
-    return (
-        f"your output lists the channels {order}; the groups begin with {starts}, and these must come first, in this order"
+    return say(
+        ("your output lists the channels {0}; the groups begin with {1}, and these must come first, in this order"),
+        order,
+        starts,
     )
 
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._language import say
 from ..ops.pooling import pool2d
 from ._comparing import as_tensor
 from ._kinds import Choice, Function, Outcome, Value
@@ -82,18 +83,27 @@ def _at_the_nine(values: Tensor) -> str:
     """Where a 3×3 gradient is wrong."""
     for place, value in ((divmod(i, 3), NINE.flatten()[i]) for i in range(9)):
         if values[place] != 0 and place not in WINNERS:
-            return (
-                f"the {value:g} in row {place[0]}, column {place[1]} isn't the maximum of any window, so its gradient is 0"
+            return say(
+                "the {0:g} in row {1}, column {2} isn't the maximum of any window, so its gradient is 0",
+                value,
+                place[0],
+                place[1],
             )
     for place in WINNERS:
         if values[place] == 0:
-            return (
-                f"the {NINE[place]:g} in row {place[0]}, column {place[1]} is a window's maximum, so its gradient isn't 0"
+            return say(
+                "the {0:g} in row {1}, column {2} is a window's maximum, so its gradient isn't 0",
+                NINE[place],
+                place[0],
+                place[1],
             )
     if values.sum() != 4:
-        return (
-            "the right elements, but each of the four windows passes on a gradient of 1, so all of them add up to 4; "
-            f"yours add up to {values.sum():g}"
+        return say(
+            (
+                "the right elements, but each of the four windows passes on a gradient of 1, so all of them add "
+                "up to 4; yours add up to {0:g}"
+            ),
+            values.sum(),
         )
     return "the right elements; of how many windows is each of them the maximum?"
 
@@ -293,11 +303,11 @@ def _where_minima_differ(outcomes: Sequence[Outcome]) -> str:
         else ""
     )
     if all((part <= 0).all() for part in off):
-        only = where and f", only in {where}"
-        return f"some outputs are smaller than every pixel of their window{only}: where do these values come from?"
+        only = where and say(", only in {0}", where)
+        return say("some outputs are smaller than every pixel of their window{0}: where do these values come from?", only)
     if all((part >= 0).all() for part in off):
-        return f"some outputs are larger than the smallest pixel of their window{where and ', only in ' + where}"
-    return f"only outputs of {where} are wrong" if where else "even windows without any padding give a wrong minimum"
+        return say("some outputs are larger than the smallest pixel of their window{0}", where and ", only in " + where)
+    return say("only outputs of {0} are wrong", where) if where else "even windows without any padding give a wrong minimum"
 
 
 _KEYS = ("kernel_size", "stride", "padding")
@@ -314,16 +324,16 @@ def _as_pair(value) -> tuple[int, int] | None:
 def _overlaps_and_shrinks(settings) -> str:
     """Whether a max pooling with these settings brings 30 to 10 and 8 to 3 with windows that overlap along both axes."""
     if not isinstance(settings, dict):
-        return f"give a dictionary with three keys, e.g. {_EXAMPLE}, not {type(settings).__name__}"
+        return say("give a dictionary with three keys, e.g. {0}, not {1}", _EXAMPLE, type(settings).__name__)
     unknown = [key for key in settings if key not in _KEYS]
     if unknown:
-        return f"use only the keys {', '.join(_KEYS)}, not {unknown[0]}"
+        return say("use only the keys {0}, not {1}", ", ".join(_KEYS), unknown[0])
     if "kernel_size" not in settings:
         return "kernel_size is missing: how large is the window?"
     pairs = {key: _as_pair(value) for key, value in settings.items()}
     bad = next((key for key, pair in pairs.items() if pair is None), None)
     if bad:
-        return f"{bad} must be an integer or two of them, (height, width); yours is {settings[bad]!r:.60}"
+        return say("{0} must be an integer or two of them, (height, width); yours is {1!r:.60}", bad, settings[bad])
     kernel, padding = pairs["kernel_size"], pairs.get("padding", (0, 0))
     stride = pairs.get("stride", kernel)
     for axis, name in enumerate(("height", "width")):
@@ -336,28 +346,33 @@ def _overlaps_and_shrinks(settings) -> str:
 def _about_axis(k: int, s: int, p: int, given: bool) -> str:
     """What is wrong with these settings along one axis."""
     if k < 1 or s < 1:
-        return f"{'kernel_size' if k < 1 else 'stride'} must be at least 1"
+        return say("{0} must be at least 1", "kernel_size" if k < 1 else "stride")
     if p < 0 or 2 * p > k:
-        return f"nn.MaxPool2d refuses a padding of {p} for a window of {k}: it may be half the window at most"
+        return say("nn.MaxPool2d refuses a padding of {0} for a window of {1}: it may be half the window at most", p, k)
     sizes = [(n + 2 * p - k) // s + 1 if n + 2 * p >= k else 0 for n in (30, 8)]
     if sizes == [10, 3]:
         return (
             ""
             if k > s
-            else f"the sizes are right, but windows of {k} that move by {s} don't overlap: no pixel is read twice"
+            else say("the sizes are right, but windows of {0} that move by {1} don't overlap: no pixel is read twice", k, s)
         )
     said = " and ".join(f"{n} becomes {size}" for n, size in zip((30, 8), sizes, strict=True))
     if min(sizes) < 1:
-        return f"a window of {k} doesn't fit into 8 pixels with a padding of {p}"
+        return say("a window of {0} doesn't fit into 8 pixels with a padding of {1}", k, p)
     if s != 3:
         default = "" if given else ", because no stride is given and it's the window's size,"
-        return f"{said}: the window moves by {s}{default} and a third of 30 needs another step"
+        return say("{0}: the window moves by {1}{2} and a third of 30 needs another step", said, s, default)
     if sizes[0] < 10 or sizes[1] < 3:
-        apart = "" if k > s else f", and to overlap, a window has to be larger than its stride, {s}"
-        return (
-            f"{said}, but should become 10 and 3: the last window is missing, so a window of {k} needs more padding{apart}"
+        apart = "" if k > s else say(", and to overlap, a window has to be larger than its stride, {0}", s)
+        return say(
+            ("{0}, but should become 10 and 3: the last window is missing, so a window of {1} needs more padding{2}"),
+            said,
+            k,
+            apart,
         )
-    return f"{said}, but should become 10 and 3: there's a window too many, so a window of {k} needs less padding"
+    return say(
+        ("{0}, but should become 10 and 3: there's a window too many, so a window of {1} needs less padding"), said, k
+    )
 
 
 EXERCISES = {

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._language import say
 from ._comparing import as_tensor, equal, plain
 from ._kinds import Choice, Function, Value
 
@@ -46,7 +47,7 @@ def _about_the_size(got: Tensor) -> str:
     if columns - rows != 4:
         return "two more columns mean two more stamps, which are 2 apart: the output has 4 columns more than rows"
     off = int(rows - 9)
-    return f"each side is {abs(off)} too {'long' if off > 0 else 'short'}"
+    return say("each side is {0} too {1}", abs(off), "long" if off > 0 else "short")
 
 
 # 9.2
@@ -66,8 +67,10 @@ def _parts_of_the_middle() -> dict[str, Callable[[], int]]:
         total = sum(adds[value] for value in stamps)
         if total not in elsewhere and total not in (wrong() for wrong in found.values()):
             names = " and ".join(map(str, stamps)) if len(stamps) < 3 else "{}, {} and {}".format(*stamps)
-            alone = f"the stamp of the {names} alone adds" if len(stamps) == 1 else f"the stamps of {names} add"
-            found[f"that's what {alone} there, and all four stamps reach the middle"] = lambda total=total: total
+            alone = (
+                say("the stamp of the {0} alone adds", names) if len(stamps) == 1 else say("the stamps of {0} add", names)
+            )
+            found[say("that's what {0} there, and all four stamps reach the middle", alone)] = lambda total=total: total
     return found
 
 
@@ -78,7 +81,9 @@ def _about_the_counts(got: Tensor) -> str:
     """Which of the two counts can't be one."""
     for count in got.tolist():
         if count not in (2, 3, 4, 6, 9):
-            return f"a count is the product of two counts along one axis, and away from the border, {count:g} isn't one"
+            return say(
+                "a count is the product of two counts along one axis, and away from the border, {0:g} isn't one", count
+            )
     if got[0] < got[1]:
         return "the larger count comes first"
     return "where both axes have their most, and where both have their fewest, the counts multiply"
@@ -114,8 +119,17 @@ def _about_the_stamps(answer: Callable, wrong) -> str:
         if got is None:
             return "with 2×2 matrices and the stride (2, 3), it fails: do all stamps fit into the output?"
         if not right(got, X, (2, 3)):
-            sizes = "" if got.shape == (4, 5) else f" (and the output is {' by '.join(map(str, got.shape))}, not 4 by 5)"
-            return f"the stamp of X[{i}, {j}] isn't where it should be at stride (2, 3): row {2 * i}, column {3 * j}{sizes}"
+            sizes = (
+                "" if got.shape == (4, 5) else say(" (and the output is {0}, not 4 by 5)", " by ".join(map(str, got.shape)))
+            )
+            return say(
+                "the stamp of X[{0}, {1}] isn't where it should be at stride (2, 3): row {2}, column {3}{4}",
+                i,
+                j,
+                2 * i,
+                3 * j,
+                sizes,
+            )
     ones = torch.ones(2, 2)
     if not right(given(ones, (1, 1)), ones, (1, 1)):
         return "each stamp is right by itself, but together they don't add up"
@@ -211,21 +225,21 @@ def _settings_of(answer) -> dict[str, tuple[int, int]] | str:
         return "the keys are the names of PyTorch's arguments, kernel_size rather than k"
     unknown = [key for key in answer if key not in names]
     if unknown:
-        other = f"{unknown[0]!r} isn't one of the keys to choose from"
-        return f"{other}, which are kernel_size, stride, padding, and output_padding"
+        other = say("{0!r} isn't one of the keys to choose from", unknown[0])
+        return say("{0}, which are kernel_size, stride, padding, and output_padding", other)
     missing = [name for name in ("kernel_size", "stride") if name not in answer]
     if missing:
-        return f"the dictionary has no {missing[0]}, and a layer needs kernel_size and stride"
+        return say("the dictionary has no {0}, and a layer needs kernel_size and stride", missing[0])
     pairs = {}
     for name, value in answer.items():
         values = value if isinstance(value, tuple) else (value, value)
         if isinstance(value, str):
-            return f"{name} must be a number: a transposed convolution doesn't know {value!r}"
+            return say("{0} must be a number: a transposed convolution doesn't know {1!r}", name, value)
         if len(values) != 2 or any(type(part) not in (int, float) or part != int(part) for part in values):
-            return f"{name} must be an integer, or a pair of integers for rows and columns, not {value!r}"
+            return say("{0} must be an integer, or a pair of integers for rows and columns, not {1!r}", name, value)
         pairs[name] = tuple(map(int, values))
     negative = [name for name, values in pairs.items() if min(values) < 0]
-    return f"{negative[0]} can't be negative" if negative else pairs
+    return say("{0} can't be negative", negative[0]) if negative else pairs
 
 
 def _enlarges_evenly(answer) -> str:
@@ -235,15 +249,20 @@ def _enlarges_evenly(answer) -> str:
         return settings
     Y = nn.ConvTranspose2d(1, 1, **settings)(torch.zeros(1, 1, 7, 7))
     if Y.shape[2:] != (21, 21):
-        return f"this layer turns 7×7 into {Y.shape[2]}×{Y.shape[3]}, not into 21×21{_why_not_21(settings, Y.shape[2:])}"
+        return say(
+            "this layer turns 7×7 into {0}×{1}, not into 21×21{2}",
+            Y.shape[2],
+            Y.shape[3],
+            _why_not_21(settings, Y.shape[2:]),
+        )
     most, fewest = 1, 1
     for axis, k, s in zip(("rows", "columns"), settings["kernel_size"], settings["stride"], strict=True):
         high, low = _inner_overlaps(k, s)
         if low == 0:
-            return f"a {k}-wide kernel leaves gaps at stride {s}: some {axis} of the output are under no stamp"
+            return say("a {0}-wide kernel leaves gaps at stride {1}: some {2} of the output are under no stamp", k, s, axis)
         if low != high:
-            counts = f"along the {axis}, an output is under {low} or {high} of them"
-            return f"stamps that are {k} wide and {s} apart overlap unevenly, as in a checkerboard: {counts}"
+            counts = say("along the {0}, an output is under {1} or {2} of them", axis, low, high)
+            return say("stamps that are {0} wide and {1} apart overlap unevenly, as in a checkerboard: {2}", k, s, counts)
         most, fewest = most * high, fewest * low
     if most == 1:
         return "only one stamp reaches each output, so the output falls into separate tiles; choose a larger kernel"
@@ -257,10 +276,12 @@ def _why_not_21(settings: dict, shape: tuple[int, int]) -> str:
         return ""
     k, s, off = settings["kernel_size"][0], settings["stride"][0], shape[0] - 21
     if off > 0:
-        return f": {off} too many along each axis, and padding removes an even number"
+        return say(": {0} too many along each axis, and padding removes an even number", off)
     if padding and 6 * s + k + extra - 21 == padding:
         return ": padding removes that many rows on each of the two sides"
-    return ": output_padding can add what's missing" if -off < s and not extra else f": {-off} too few along each axis"
+    return (
+        ": output_padding can add what's missing" if -off < s and not extra else say(": {0} too few along each axis", -off)
+    )
 
 
 # 9.6
@@ -276,7 +297,7 @@ def _about_the_remainder(answer: Callable, wrong) -> str:
         if isinstance(got, bool) or not isinstance(got, (int, float)) or got != int(got):
             return "output_padding is an integer"
         if not 0 <= got < s:
-            return f"output_padding is at least 0 and less than s, and for s = {s} you return {got:g}"
+            return say("output_padding is at least 0 and less than s, and for s = {0} you return {1:g}", s, got)
     n, k, p, s = 40, 5, 2, 7
     start = plain(answer(n, k, p, s))
     for change, step, text in (((1, 0, 0), 1, "n"), ((0, 1, 0), -1, "k"), ((0, 0, 1), 2, "p")):
@@ -285,8 +306,12 @@ def _about_the_remainder(answer: Callable, wrong) -> str:
             more = {1: "one more row is left over", -1: "one row fewer is left over", 2: "two more rows are left over"}[
                 step
             ]
-            return (
-                f"if {text} grows by 1, {more} (unless that makes a full step), but your result goes from {start} to {now}"
+            return say(
+                "if {0} grows by 1, {1} (unless that makes a full step), but your result goes from {2} to {3}",
+                text,
+                more,
+                start,
+                now,
             )
     return "the result changes as it should with n, k, and p, but it's off by a fixed number"
 

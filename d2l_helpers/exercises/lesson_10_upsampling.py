@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ..ops.transposed import bilinear_kernel
 from ._clues import fails_where
 from ._comparing import as_tensor
@@ -42,7 +43,7 @@ def _about_the_position(got: Tensor) -> str:
     """Where a position is that no mistake explains."""
     if not 0.5 < got < 1.5:
         side = "left" if got < 1 else "right"
-        return f"output pixels 3, 4, and 5 cover the input pixel at 1, and that's too far {side} to be one of them"
+        return say("output pixels 3, 4, and 5 cover the input pixel at 1, and that's too far {0} to be one of them", side)
     if got <= 1:
         return "output pixel 4 is at the center of the input pixel at 1; pixel 5 is right of it"
     return "that's right of the input pixel at 1, as it should be; how wide is one output pixel?"
@@ -73,7 +74,7 @@ def _about_the_channels(answer: Callable, wrong) -> str:
     if got.shape != expected.shape:
         wanted = zip(("C·r² channels", "H rows", "W columns"), got.shape, expected.shape, strict=True)
         first = next((name, a, b) for name, a, b in wanted if a != b)
-        return f"the result must have {first[0]}, so {first[2]} here, not {first[1]}"
+        return say("the result must have {0}, so {1} here, not {2}", first[0], first[2], first[1])
     if any(not torch.equal(*(part.double().flatten().sort()[0] for part in pair)) for pair in pairs):
         return "some pixels are missing, and others appear more than once or as 0: each should be there exactly once"
     own, right = ([channel.flatten().sort()[0].tolist() for channel in part.double()] for part in pairs[-1])
@@ -131,7 +132,7 @@ def _sharpens_the_cut(kernel) -> str:
         return "the answer is five numbers, e.g. [0, 0, 1, 0, 0]"
     weights = weights.double()
     if weights.shape != (5,):
-        return f"the answer is five numbers, but yours has the shape {tuple(weights.shape)}"
+        return say("the answer is five numbers, but yours has the shape {0}", tuple(weights.shape))
     if not weights.isfinite().all():
         return "every weight must be a number: something was divided by 0"
 
@@ -141,13 +142,15 @@ def _sharpens_the_cut(kernel) -> str:
 
     gray, narrow, wide = blurred(1.0)[0].item(), blurred(0.0, 1.0), blurred(0.0, 0.0, 1.0, 1.0)
     if abs(gray - 1) > 1e-3:
-        return f"a uniform gray of 1 becomes {gray:.3g}: the five weights must add up to 1"
+        return say("a uniform gray of 1 becomes {0:.3g}: the five weights must add up to 1", gray)
     if (narrow - 0.5).abs().max() > 1e-3:
         kept = (narrow.max() - narrow.min()).item()
         low, high = narrow.min().item(), narrow.max().item()
         if abs(kept - 1) < 1e-3:
             return "the stripes 0, 1 keep all their contrast: what does the kernel output where its middle is on a 1?"
-        return f"of the stripes 0, 1, some contrast is left: the values alternate between {low:.3g} and {high:.3g}"
+        return say(
+            "of the stripes 0, 1, some contrast is left: the values alternate between {0:.3g} and {1:.3g}", low, high
+        )
     wanted = torch.tensor(
         [1.0, 1.0, 0.0, 0.0], dtype=torch.float64
     )  # of the first windows: their middles are on 1, 1, 0, 0
@@ -160,7 +163,7 @@ def _sharpens_the_cut(kernel) -> str:
         return "the stripes 0, 1 are gone, but so are the stripes 0, 0, 1, 1"
     values = ", ".join(f"{value:.3g}" for value in wide.roll(2).tolist())
     weaker = "lose contrast" if high - low < 1 - 1e-3 else "change"
-    return f"the stripes 0, 1 are gone, but the stripes 0, 0, 1, 1 {weaker}, too: they become {values}"
+    return say("the stripes 0, 1 are gone, but the stripes 0, 0, 1, 1 {0}, too: they become {1}", weaker, values)
 
 
 # 10.5
@@ -173,7 +176,7 @@ def _copies_squares(kernel) -> str:
         return "the answer is a 4×4 tensor of weights"
     weights = weights.double()
     if weights.shape != (4, 4):
-        return f"the kernel must be 4×4, but yours has the shape {tuple(weights.shape)}"
+        return say("the kernel must be 4×4, but yours has the shape {0}", tuple(weights.shape))
     if not weights.isfinite().all():
         return "every weight must be a number"
     block, outside = weights[1:3, 1:3], weights.clone()
@@ -197,16 +200,18 @@ def _copies_squares(kernel) -> str:
         return "with a kernel of zeros, every output is 0"
     spread = int((outside.abs() > 1e-6).sum())
     if not spread and torch.allclose(block, block[0, 0].expand(2, 2)):
-        return f"the blocks are right, but their brightness is {block[0, 0]:.3g} times that of the pixel; a copy needs 1"
+        return say(
+            "the blocks are right, but their brightness is {0:.3g} times that of the pixel; a copy needs 1", block[0, 0]
+        )
     if not spread:
-        return f"of its four outputs, a pixel reaches only some unchanged: a 1 becomes {_rows(block)}"
-    beside = f"a pixel also reaches {spread} output{'s' if spread > 1 else ''} outside of its 2×2 block"
+        return say("of its four outputs, a pixel reaches only some unchanged: a 1 becomes {0}", _rows(block))
+    beside = say("a pixel also reaches {0} output{1} outside of its 2×2 block", spread, "s" if spread > 1 else "")
     sums = torch.stack([weights[a::2, b::2].sum() for a in (0, 1) for b in (0, 1)])
     if torch.allclose(sums, torch.ones(4, dtype=torch.float64), atol=1e-4):
-        return f"a flat area keeps its brightness, but neighbors are mixed: {beside}"
+        return say("a flat area keeps its brightness, but neighbors are mixed: {0}", beside)
     if torch.allclose(block, ones):
-        return f"the 2×2 block is right, but {beside}"
-    return f"a 1 becomes {_rows(block)} in its own 2×2 block instead of four ones, and {beside}"
+        return say("the 2×2 block is right, but {0}", beside)
+    return say("a 1 becomes {0} in its own 2×2 block instead of four ones, and {1}", _rows(block), beside)
 
 
 def _rows(block: Tensor) -> str:
@@ -264,7 +269,7 @@ def _about_the_row(answer: Callable, wrong) -> str:
     if even is None or even.dim() != 1:
         return ""
     if even.shape != (6,):
-        return f"a row of 4 pixels should become 6, and it becomes {len(even)}"
+        return say("a row of 4 pixels should become 6, and it becomes {0}", len(even))
     if not torch.allclose(even.double(), torch.ones(6, dtype=torch.float64), atol=1e-5):
         return "a row of ones doesn't stay a row of ones: the two weights of a pixel must add up to 1"
     for m, name in ((24, "doubled"), (6, "halved")):
@@ -276,14 +281,20 @@ def _about_the_row(answer: Callable, wrong) -> str:
             continue
         inner = off[1:-1]
         if inner.abs().max() < 1e-4:
-            return (
-                f"if the row 0, 1, …, 11 is {name}, only the first or last pixel is wrong: where do positions outside go?"
+            return say(
+                ("if the row 0, 1, …, 11 is {0}, only the first or last pixel is wrong: where do positions outside go?"),
+                name,
             )
         if (inner - inner[0]).abs().max() < 1e-4:
             side = "right" if inner[0] > 0 else "left"
-            return f"if a row is {name}, pixels are read {inner[0].abs():.3g} of a pixel too far {side}: check both halves"
-        places = f"the second pixel at {got[1]:.3g}, not {right[1]:.3g}"
-        return f"the row 0, 1, …, 11 shows where you read it: if it's {name}, {places}"
+            return say(
+                "if a row is {0}, pixels are read {1:.3g} of a pixel too far {2}: check both halves",
+                name,
+                inner[0].abs(),
+                side,
+            )
+        places = say("the second pixel at {0:.3g}, not {1:.3g}", got[1], right[1])
+        return say("the row 0, 1, …, 11 shows where you read it: if it's {0}, {1}", name, places)
     return "it's right for twice and half as many pixels; which other numbers of pixels did you try?"
 
 

@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from .._check import shown
+from .._language import say
 from ..nets import modern_lenet
 from ._comparing import as_tensor, plain, show
 from ._kinds import Choice, Function, Outcome, Value
@@ -333,54 +334,60 @@ def _reaches_80(settings: Any) -> str:
     try:
         losses, score = _one_short_epoch(lr, optimizer)
     except Exception as error:
-        return f"train6 can't use this optimizer, {type(error).__name__}: {str(error)[:150]}"
+        return say("train6 can't use this optimizer, {0}: {1}", type(error).__name__, str(error)[:150])
     if score >= 0.795:  # 80%, rounded
         return ""
-    seen = f"test accuracy {score:.3f}, and the loss went from {losses[0]:.2f} to {losses[-1]:.2f}"
+    seen = say("test accuracy {0:.3f}, and the loss went from {1:.2f} to {2:.2f}", score, losses[0], losses[-1])
     lower, higher = (_one_short_epoch(lr * factor, optimizer)[1] for factor in (1 / 30, 30))
     if not math.isfinite(losses[-1]) or (lower > score and lower >= higher):
-        return f"{seen}: lr {lr:g} is too large here (a thirtieth of it gets further)"
+        return say("{0}: lr {1:g} is too large here (a thirtieth of it gets further)", seen, lr)
     if higher > score:
-        return f"{seen}: lr {lr:g} is too small here (thirty times as much gets further)"
-    return f"{seen}: a thirtieth of lr {lr:g} and thirty times as much do no better; try one nearby, or another optimizer"
+        return say("{0}: lr {1:g} is too small here (thirty times as much gets further)", seen, lr)
+    return say(
+        ("{0}: a thirtieth of lr {1:g} and thirty times as much do no better; try one nearby, or another optimizer"),
+        seen,
+        lr,
+    )
 
 
 def _not_settings(settings: Any) -> str:
     """What is wrong with the form, '' if nothing."""
     if not isinstance(settings, dict):
-        return f"give a dict with lr, e.g. {{'lr': 0.9}}, not {shown(settings)}"
+        return say("give a dict with lr, e.g. {{'lr': 0.9}}, not {0}", shown(settings))
     if "lr" not in settings:
-        return f"the dict needs the key lr, e.g. {{'lr': 0.9}}; yours has {', '.join(map(str, settings)) or 'none'}"
+        return say("the dict needs the key lr, e.g. {{'lr': 0.9}}; yours has {0}", ", ".join(map(str, settings)) or "none")
     if unknown := set(settings) - {"lr", "optimizer"}:
-        return f"only lr and optimizer may be chosen, not {', '.join(sorted(map(str, unknown)))}"
+        return say("only lr and optimizer may be chosen, not {0}", ", ".join(sorted(map(str, unknown))))
     lr = settings["lr"]
     if isinstance(lr, bool) or not isinstance(lr, (int, float)):
-        return f"lr should be a number, not {shown(lr)}" + " in quotation marks" * isinstance(lr, str)
+        return say("lr should be a number, not {0}", shown(lr)) + " in quotation marks" * isinstance(lr, str)
     if lr == 0:
         return "with lr 0, no step changes anything: the network learns nothing"
     if lr < 0:
-        return f"lr should be positive, not {lr:g}: with a negative rate, each step would go uphill"
+        return say("lr should be positive, not {0:g}: with a negative rate, each step would go uphill", lr)
     if not lr < math.inf:
-        return f"lr should be a finite number, not {lr}"
+        return say("lr should be a finite number, not {0}", lr)
     return ""
 
 
 def _not_an_optimizer(optimizer: Any) -> str:
     if isinstance(optimizer, str):
-        return (
-            f"optimizer should be the class itself, without quotation marks, e.g. torch.optim.SGD, not {shown(optimizer)}"
+        return say(
+            "optimizer should be the class itself, without quotation marks, e.g. torch.optim.SGD, not {0}", shown(optimizer)
         )
     if isinstance(optimizer, torch.optim.Optimizer):
-        return f"give the class torch.optim.{type(optimizer).__name__}, not an optimizer made from it: train6 makes its own"
+        return say(
+            "give the class torch.optim.{0}, not an optimizer made from it: train6 makes its own", type(optimizer).__name__
+        )
     if isinstance(optimizer, ModuleType):
-        return f"{optimizer.__name__} is a module; optimizer should be one of the classes in torch.optim"
+        return say("{0} is a module; optimizer should be one of the classes in torch.optim", optimizer.__name__)
     try:
         made = optimizer([torch.zeros(1, requires_grad=True)], lr=0.1)
     except Exception:
         made = None
     if isinstance(made, torch.optim.Optimizer):
         return ""
-    return f"{getattr(optimizer, '__name__', shown(optimizer))} isn't an optimizer from torch.optim"
+    return say("{0} isn't an optimizer from torch.optim", getattr(optimizer, "__name__", shown(optimizer)))
 
 
 def _one_short_epoch(lr: float, optimizer: Callable) -> tuple[list[float], float]:
@@ -403,26 +410,36 @@ def _other_flattened(got: torch.Tensor) -> str:
     count = plain(got) if got % 1 else int(got.item())
     side = math.sqrt(count / 16) if count > 0 else math.nan
     if math.isnan(side) or count % 16:
-        return f"{show(count)} isn't a multiple of 16, and 16 channels of equal size reach flatten, with nothing added"
+        return say(
+            "{0} isn't a multiple of 16, and 16 channels of equal size reach flatten, with nothing added", show(count)
+        )
     if side % 1:
-        return f"a 16th of {show(count)} isn't a square number, and the maps are square: follow their side, layer by layer"
-    return f"{show(count)} would be 16 maps with a side of {side:g}: follow the side from 32 on, layer by layer"
+        return say(
+            "a 16th of {0} isn't a square number, and the maps are square: follow their side, layer by layer", show(count)
+        )
+    return say("{0} would be 16 maps with a side of {1:g}: follow the side from 32 on, layer by layer", show(count), side)
 
 
 def _other_parameters(got: torch.Tensor) -> str:
     more = "more" if got > _parameters() else "fewer"
-    return (
-        f"{got.item():,.10g} are {more} than the network has: write down five numbers, one for each layer, "
-        "its weights and its biases, and check the number of inputs of each"
+    return say(
+        (
+            "{0:,.10g} are {1} than the network has: write down five numbers, one for each layer, its "
+            "weights and its biases, and check the number of inputs of each"
+        ),
+        got.item(),
+        more,
     )
 
 
 def _other_loss(got: torch.Tensor) -> str:
     probability = math.exp(-got.item())
     if probability > 1:
-        return f"a loss of {show(got.item())} would mean a probability above 1"
-    return (
-        f"a loss of {show(got.item())} means that the right class gets {probability:.3g}; what do 100 equal logits give it?"
+        return say("a loss of {0} would mean a probability above 1", show(got.item()))
+    return say(
+        "a loss of {0} means that the right class gets {1:.3g}; what do 100 equal logits give it?",
+        show(got.item()),
+        probability,
     )
 
 
@@ -441,7 +458,7 @@ def _other_features(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
         cases,
     )
     if place:
-        return f"it goes wrong exactly where {place}"
+        return say("it goes wrong exactly where {0}", place)
     if all(isinstance(outcome.got, (int, float)) and outcome.got % 1 for outcome in wrong):
         return "a number of values can't have a fraction"
     return "walk through the first case below by hand: channels and side after each layer, then channels · side · side"

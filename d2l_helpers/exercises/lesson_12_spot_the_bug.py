@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._language import say
 from ..window import conv_out_size
 from ._comparing import as_tensor, show
 from ._kinds import Choice, Exercise, Function, Outcome, warm_up
@@ -37,14 +38,14 @@ def _own_random_numbers() -> Iterator[torch.Generator]:
 def _named(value: Any) -> str:
     """How to name what was given, without addresses in memory."""
     if isinstance(value, type):
-        return f"the class {value.__name__}"
+        return say("the class {0}", value.__name__)
     if isinstance(value, nn.Module):
         return "a network"
     return "a function" if callable(value) else show(value)
 
 
 def _not_a_function(answer: Any) -> str:
-    return "" if callable(answer) else f"give the function itself, check(…, fixed), not {_named(answer)}"
+    return "" if callable(answer) else say("give the function itself, check(…, fixed), not {0}", _named(answer))
 
 
 def _first(cases: Callable[[torch.Generator], Cases]) -> Cases:
@@ -315,10 +316,10 @@ def _side_mistakes() -> dict[str, Callable]:
     first, second, third = bugs
     left = {
         "all three bugs are left; the first one shows in a single layer": bugs,
-        f"two of the three bugs are left; one of them: {first}": (first, second),
-        f"two of the three bugs are left; one of them: {second}": (second, third),
-        f"two of the three bugs are left; one of them: {third}": (first, third),
-        **{f"one of the three bugs is left: {bug}": (bug,) for bug in bugs},
+        say("two of the three bugs are left; one of them: {0}", first): (first, second),
+        say("two of the three bugs are left; one of them: {0}", second): (second, third),
+        say("two of the three bugs are left; one of them: {0}", third): (first, third),
+        **{say("one of the three bugs is left: {0}", bug): (bug,) for bug in bugs},
     }
     mistakes = {words: _with(**{k: v for bug in chosen for k, v in bugs[bug].items()}) for words, chosen in left.items()}
     with_bugs = {setting: dict(slips) for setting, slips in _SIDE_SLIPS.items()}
@@ -378,11 +379,13 @@ def _fits_a_line(answer: Any) -> str:
             try:
                 got = tuple(float(part) for part in answer(*given))
             except (TypeError, ValueError) as error:
-                return f"it should return two numbers, the slope and the height; but {str(error).splitlines()[0][:200]}"
+                return say(
+                    "it should return two numbers, the slope and the height; but {0}", str(error).splitlines()[0][:200]
+                )
             if len(got) != 2:
-                return f"it should return two numbers, the slope and the height, not {len(got)}"
+                return say("it should return two numbers, the slope and the height, not {0}", len(got))
             if changed := [name for name, now, before in zip("xy", given, (x, y), strict=True) if not _same(now, before)]:
-                return f"the function changes the caller's {' and '.join(changed)} in place: work on a copy"
+                return say("the function changes the caller's {0} in place: work on a copy", " and ".join(changed))
             outcomes.append((x, y, got))
     return _off_the_line(outcomes)
 
@@ -464,27 +467,39 @@ def _off_the_line(outcomes: list[tuple[Tensor, Tensor, tuple[float, float]]]) ->
     if not wrong:
         return ""
     right = _line(*wrong[0][:2])
-    found = f"slope {wrong[0][2][0]:.2f} and height {wrong[0][2][1]:.2f}; right would be {right[0]:.2f} and {right[1]:.2f}"
+    found = say(
+        "slope {0:.2f} and height {1:.2f}; right would be {2:.2f} and {3:.2f}",
+        wrong[0][2][0],
+        wrong[0][2][1],
+        right[0],
+        right[1],
+    )
     got = [outcome[2] for outcome in outcomes]
     if not all(math.isfinite(part) and abs(part) < 1000 for pair in got for part in pair):
         return "the updates explode: the steps are too large, or they lead uphill"
     if all(abs(pair[0]) < 0.05 and abs(pair[1] - y.mean()) < 0.05 for _, y, pair in outcomes):
-        return (
-            "the line is still flat, at the mean of y: is each prediction compared with its own point, and with no other? "
-            f"Look at the shapes of y_hat, y, and their difference: {found}"
+        return say(
+            (
+                "the line is still flat, at the mean of y: is each prediction compared with its own point, and "
+                "with no other? Look at the shapes of y_hat, y, and their difference: {0}"
+            ),
+            found,
         )
     for diagnosis, other in _LINES.items():
         if all(_near(pair, other(x, y)) for x, y, pair in outcomes):
             return f"{diagnosis}: {found}"
     if all(_near(pair, got[0]) for pair in got):
-        return f"the result is the same for any points: does the gradient of the loss reach the line's parameters? {found}"
-    if all(abs(pair[0] * x.mean() + pair[1] - y.mean()) < 0.01 for x, y, pair in outcomes):
-        return f"the line goes through the middle of the points, but with another slope than the best one: {found}"
-    if all(_near(pair, _line(x, y), 0.3) for x, y, pair in outcomes):
-        return (
-            f"this isn't the line that fits best, but it's close: is another error minimized, or for too few steps? {found}"
+        return say(
+            ("the result is the same for any points: does the gradient of the loss reach the line's parameters? {0}"), found
         )
-    return f"this isn't the line that fits best: {found}"
+    if all(abs(pair[0] * x.mean() + pair[1] - y.mean()) < 0.01 for x, y, pair in outcomes):
+        return say("the line goes through the middle of the points, but with another slope than the best one: {0}", found)
+    if all(_near(pair, _line(x, y), 0.3) for x, y, pair in outcomes):
+        return say(
+            ("this isn't the line that fits best, but it's close: is another error minimized, or for too few steps? {0}"),
+            found,
+        )
+    return say("this isn't the line that fits best: {0}", found)
 
 
 def _near(some: tuple[float, float], others: tuple[float, float], by: float = 0.01) -> bool:
@@ -575,10 +590,10 @@ def _delivers_at_random(answer: Any) -> str:
             if isinstance(given, tuple) and len(given) == 2 and all(isinstance(part, Tensor) for part in given):
                 return "it returns one pair of tensors and ends there: an epoch has many batches, so yield each of them"
             if isinstance(given, Tensor) or not hasattr(given, "__iter__"):
-                return f"an epoch should consist of pairs of tensors, (images, labels); it returned {_named(given)}"
+                return say("an epoch should consist of pairs of tensors, (images, labels); it returned {0}", _named(given))
             batches = [tuple(batch) for batch in itertools.islice(given, 3 * count)]
             if len(batches) == 3 * count:
-                return f"it never seems to end: after {3 * count} batches from {count} images, another one comes"
+                return say("it never seems to end: after {0} batches from {1} images, another one comes", 3 * count, count)
             if not all(len(batch) == 2 and all(isinstance(part, Tensor) for part in batch) for batch in batches):
                 return "an epoch should consist of pairs of tensors, (images, labels)"
             if problem := _not_an_epoch(batches, labels, size):
@@ -588,9 +603,13 @@ def _delivers_at_random(answer: Any) -> str:
         return "the order is the same in each epoch"
     classes = [len(set(labels[batch].tolist())) for batch in epochs[0]]
     if sum(classes) / len(classes) < 4:
-        return (
-            "most images still meet only their neighbors from the sorted data: "
-            f"a batch of {size} contains {sum(classes) / len(classes):.1f} of the 10 classes on average"
+        return say(
+            (
+                "most images still meet only their neighbors from the sorted data: a batch of {0} contains "
+                "{1:.1f} of the 10 classes on average"
+            ),
+            size,
+            sum(classes) / len(classes),
         )
     if set(map(frozenset, epochs[0])) & set(map(frozenset, epochs[1])):
         return "the order of the batches is new in each epoch, but the same images come together each time"
@@ -608,14 +627,18 @@ def _not_an_epoch(batches: list[tuple[Tensor, Tensor]], labels: Tensor, size: in
         return "the shapes of images and labels don't fit: a batch should be (n, 1, height, width) and (n,)"
     came = torch.cat([X[:, 0, 0, 0].long() for X, _ in batches]) if batches else torch.zeros(0).long()
     if len(came.unique()) == len(came) == count - count % size and all(len(y) == size for _, y in batches):
-        return f"{count} images should come; {len(came)} come: the last, smaller batch is missing"
+        return say("{0} images should come; {1} come: the last, smaller batch is missing", count, len(came))
     if len(came.unique()) != count or len(came) != count:
-        return f"each of the {count} images should come once; {len(came)} come, {len(came.unique())} of them different"
+        return say(
+            "each of the {0} images should come once; {1} come, {2} of them different", count, len(came), len(came.unique())
+        )
     wrong = (torch.cat([y for _, y in batches]) != labels[came]).sum().item()
     if wrong:
-        return f"{wrong} of {count} images don't come with their own label anymore"
+        return say("{0} of {1} images don't come with their own label anymore", wrong, count)
     if sorted(len(y) for _, y in batches) != [count % size] + [size] * (count // size):
-        return f"with batch_size={size}, the {count} images come in batches of {sorted({len(y) for _, y in batches})}"
+        return say(
+            "with batch_size={0}, the {1} images come in batches of {2}", size, count, sorted({len(y) for _, y in batches})
+        )
     return ""
 
 
@@ -649,9 +672,9 @@ def _scores_one(answer: Callable, net: nn.Module, images: Tensor, labels: Tensor
             if result is None:
                 return "it should return the share of the right ones, a number; it returned None: is the return missing?"
             if isinstance(result, Tensor) and result.numel() != 1:
-                return f"it should return the share of the images that are right, one number, not {show(result)}"
+                return say("it should return the share of the images that are right, one number, not {0}", show(result))
             if not isinstance(result, (int, float, Tensor, np.number)):
-                return f"it should return the share of the images that are right, a number, not {_named(result)}"
+                return say("it should return the share of the images that are right, a number, not {0}", _named(result))
             got[batch_size] = float(result)
             problems += _left_changed(given, before, kind, training)
         problems = [_wrong_share(got, kind, net, images, labels), *problems]
@@ -665,12 +688,12 @@ def _left_changed(net: nn.Module, before: dict, kind: str, training: bool) -> li
     problems, after = [], net.state_dict()
     if before.keys() != after.keys():
         lost = ", ".join(sorted(before.keys() ^ after.keys()))
-        return [f"scoring changes a network with {kind}: afterward, its state_dict has lost or gained {lost}"]
+        return [say("scoring changes a network with {0}: afterward, its state_dict has lost or gained {1}", kind, lost)]
     if any(not torch.equal(value, after[name]) for name, value in before.items()):
-        problems.append(f"scoring changes a network with {kind}: its state_dict isn't the same afterward")
+        problems.append(say("scoring changes a network with {0}: its state_dict isn't the same afterward", kind))
     if any(module.training != training for module in net.modules()):
         arrives, leaves = ("training", "evaluation")[:: 1 if training else -1]
-        problems.append(f"the network arrives in {arrives} mode and leaves in {leaves} mode")
+        problems.append(say("the network arrives in {0} mode and leaves in {1} mode", arrives, leaves))
     if not all(parameter.requires_grad for parameter in net.parameters()):
         problems.append("the parameters are frozen afterward, requires_grad is False: training couldn't continue")
     if any(parameter.grad is not None for parameter in net.parameters()):
@@ -687,34 +710,38 @@ def _wrong_share(
     off = {size: share for size, share in got.items() if abs(share - right) > 1e-6}
     if not off:
         return ""
-    wrong = "; ".join(f"{share:.3f} in batches of {size}" for size, share in got.items())
-    seen = f"a network with {kind} should score {right:.3f} with every batch size; it scores {wrong}"
+    wrong = "; ".join(say("{0:.3f} in batches of {1}", share, size) for size, share in got.items())
+    seen = say("a network with {0} should score {1:.3f} with every batch size; it scores {2}", kind, right, wrong)
     part = (torch.arange(60) >= 15).float().split(7)
     if off.keys() == {7} and abs(off[7] - sum(one.mean().item() for one in part) / len(part)) < 1e-6:
         return "a small last batch counts as much as a full one: 60 images in batches of 7"
     if off.keys() == {7} and min(abs(off[7] - (56 - 15) / n) for n in (56, 60)) < 1e-6:
-        return f"the last, smaller batch is missing: {seen}"
+        return say("the last, smaller batch is missing: {0}", seen)
     if all(abs(share - right * factor) < 1e-4 for share in got.values() for factor in (60,)):
-        return f"this is the count of the right ones, not their share: {seen}"
+        return say("this is the count of the right ones, not their share: {0}", seen)
     if all(abs(share - right * 100) < 1e-3 for share in got.values()):
-        return f"this is a percentage; a share is at most 1: {seen}"
+        return say("this is a percentage; a share is at most 1: {0}", seen)
     if all(abs(share - (1 - right)) < 1e-6 for share in got.values()):
-        return f"this is the share of the wrong ones: {seen}"
+        return say("this is the share of the wrong ones: {0}", seen)
     if all(abs(share * math.ceil(60 / size) - 45) < 1e-4 for size, share in got.items()):
-        return f"the count is divided by the number of batches, not of images: {seen}"
+        return say("the count is divided by the number of batches, not of images: {0}", seen)
     if all(abs(share * size - 45) < 1e-3 for size, share in got.items()):
-        return f"the count is divided by the batch size, not by the number of images: {seen}"
+        return say("the count is divided by the batch size, not by the number of images: {0}", seen)
     if kind == "batch normalization":
         with torch.no_grad():
             at_once = (copy.deepcopy(net).train()(images).argmax(dim=1) == labels).float().mean().item()
         if all(abs(share - at_once) < 1e-6 for share in got.values()):
-            return f"it no longer depends on the batch size, but still on the other images, as in training mode: {seen}"
+            return say(
+                "it no longer depends on the batch size, but still on the other images, as in training mode: {0}", seen
+            )
         same = all(abs(share - _in_batches(net, images, labels, size)) < 1e-6 for size, share in got.items())
         if same:
-            return f"the layers still work as in training mode, with each batch's own mean and deviation: {seen}"
+            return say("the layers still work as in training mode, with each batch's own mean and deviation: {0}", seen)
     if kind == "dropout":
-        return f"batch normalization is in evaluation mode now, but dropout still drops values at random: {seen}"
-    return f"the mode is right, but the count is off: the right ones, image by image, over the number of images: {seen}"
+        return say("batch normalization is in evaluation mode now, but dropout still drops values at random: {0}", seen)
+    return say(
+        ("the mode is right, but the count is off: the right ones, image by image, over the number of images: {0}"), seen
+    )
 
 
 def _in_batches(net: nn.Module, images: Tensor, labels: Tensor, size: int) -> float:
@@ -862,23 +889,28 @@ _SCALE_SLIPS = {
 
 def _survives_saving(answer: Any) -> str:
     if not (isinstance(answer, type) and issubclass(answer, nn.Module)):
-        return f"give the class itself, check(…, ConvNet), not {_named(answer)}"
+        return say("give the class itself, check(…, ConvNet), not {0}", _named(answer))
     with _own_random_numbers():
         try:
             net, copied = answer(), answer()
         except (TypeError, AttributeError) as error:
-            return f"the class can't be made without arguments, ConvNet(): {type(error).__name__}: {str(error)[:150]}"
+            return say(
+                "the class can't be made without arguments, ConvNet(): {0}: {1}", type(error).__name__, str(error)[:150]
+            )
         X = torch.randn(3, 1, 28, 28)
         try:
             logits = net(X)
         except RuntimeError as error:
-            return (
-                f"forward raised RuntimeError for 3 images: {str(error).splitlines()[0][:150]}\n"
-                "each image should reach the dense layer as a row of 8·7·7 values: check the strides and flatten"
+            return say(
+                (
+                    "forward raised RuntimeError for 3 images: {0}\neach image should reach the dense layer as a row "
+                    "of 8·7·7 values: check the strides and flatten"
+                ),
+                str(error).splitlines()[0][:150],
             )
         if not isinstance(logits, Tensor) or logits.shape != (3, 10):
             got = tuple(logits.shape) if isinstance(logits, Tensor) else _named(logits)
-            return f"for 3 images it should return logits of shape (3, 10), not {got}" + (
+            return say("for 3 images it should return logits of shape (3, 10), not {0}", got) + (
                 ": is the return missing?" if logits is None else ""
             )
         copied.load_state_dict(net.state_dict())
@@ -902,19 +934,19 @@ def _not_saved(net: nn.Module, X: Tensor, saved: dict) -> str:
             "the second network still has other logits, although all layers are saved: "
             "forward computes with other layers than those that are registered"
         )
-    return f"the second network still has other logits; this is all that was saved: {saved}"
+    return say("the second network still has other logits; this is all that was saved: {0}", saved)
 
 
 def _other_layers(net: nn.Module, saved: dict) -> str:
     if sorted(saved.values()) != sorted(_SHAPES):
         dims = [len(shape) for shape in saved.values()]
         new = [shape for shape in saved.values() if shape not in _SHAPES]
-        why = f" (new: {', '.join(map(str, new))})" if new else ""
+        why = say(" (new: {0})", ", ".join(map(str, new))) if new else ""
         if len(dims) - dims.count(1) < 3:
             why = " (a layer is missing)"
         elif dims.count(1) < 3:
             why = " (biases are missing)"
-        return f"what is saved is loaded, but the layers aren't the same as before{why}: {saved}"
+        return say("what is saved is loaded, but the layers aren't the same as before{0}: {1}", why, saved)
     if {tuple(parameter.shape) for parameter in net.parameters()} != set(_SHAPES):
         return "all is saved, but an optimizer doesn't get all of it: some of it isn't in parameters()"
     if not all(parameter.requires_grad for parameter in net.parameters()):
@@ -930,7 +962,7 @@ def _cut_off(net: nn.Module, X: Tensor) -> str:
         logits.square().sum().backward()
     without = [name for name, parameter in net.named_parameters() if parameter.grad is None or not parameter.grad.any()]
     return (
-        f"all layers are saved and loaded, but no gradient reaches {', '.join(without)}: they can't learn"
+        say("all layers are saved and loaded, but no gradient reaches {0}: they can't learn", ", ".join(without))
         if without
         else ""
     )
@@ -941,7 +973,7 @@ def _computes_something_else(net: nn.Module, X: Tensor, logits: Tensor) -> str:
     layers = [module for module in net.modules() if isinstance(module, (nn.Conv2d, nn.Linear))]
     layers.sort(key=lambda layer: (isinstance(layer, nn.Linear), layer.weight.shape[1]))
     if len(layers) != 3:
-        return f"it should have two convolutions and a dense layer; {len(layers)} such layers are registered"
+        return say("it should have two convolutions and a dense layer; {0} such layers are registered", len(layers))
 
     def forward(first: Callable = torch.relu, second: Callable = torch.relu, last: Callable = lambda Z: Z) -> Tensor:
         maps = X
@@ -962,14 +994,14 @@ def _computes_something_else(net: nn.Module, X: Tensor, logits: Tensor) -> str:
         "there's a softmax at the end; the logits are asked for": forward(last=lambda Z: Z.softmax(dim=1)),
         "there's a log-softmax at the end; the logits are asked for": forward(last=lambda Z: Z.log_softmax(dim=1)),
         **{
-            f"{name} stands in place of ReLU": forward(function, function)
+            say("{0} stands in place of ReLU", name): forward(function, function)
             for name, function in {
                 "a sigmoid": torch.sigmoid, "tanh": torch.tanh, "GELU": F.gelu, "a leaky ReLU": F.leaky_relu
             }.items()
         },
     }  # fmt: skip
     why = next((f": {name}" for name, other in as_it_is.items() if same(other)), "")
-    return f"all layers are saved and loaded, but forward computes something else than before{why}"
+    return say("all layers are saved and loaded, but forward computes something else than before{0}", why)
 
 
 # 12.10: the mean loss of each epoch
@@ -1085,11 +1117,18 @@ def _wrong_parts(parts: Any, images: Tensor, labels: Tensor) -> str:
     X, y, X_val, y_val = parts
     for kind, some, own in (("training", X, y), ("validation", X_val, y_val)):
         if some.dim() == 3 and len(some) != len(own):
-            return f"there are {len(some)} {kind} images and {len(own)} labels for them; each copy needs its label, too"
+            return say(
+                "there are {0} {1} images and {2} labels for them; each copy needs its label, too",
+                len(some),
+                kind,
+                len(own),
+            )
     if any(part.shape[1:] != (10, 10) or len(part) != len(own) for part, own in ((X, y), (X_val, y_val))):
-        return f"the shapes don't fit: {', '.join(str(tuple(part.shape)) for part in parts)}"
+        return say("the shapes don't fit: {0}", ", ".join(str(tuple(part.shape)) for part in parts))
     if not len(X) or not len(X_val):
-        return f"there are {len(X)} training and {len(X_val)} validation images: a fifth of which number is held out?"
+        return say(
+            "there are {0} training and {1} validation images: a fifth of which number is held out?", len(X), len(X_val)
+        )
     if len(X_val) > len(X):
         return "the training images come first, then the validation images: are they exchanged?"
     from_, from_val = (part.sum(dim=(1, 2)).round().long() - 1 for part in (X, X_val))
@@ -1103,13 +1142,20 @@ def _not_apart(images: Tensor, X: Tensor, from_: Tensor, X_val: Tensor, from_val
     count = len(images)
     twins = sum(number in from_ for number in from_val)
     if twins:
-        return f"{twins} of the {len(X_val)} validation images are also in the training set, as they are or shifted"
+        return say(
+            "{0} of the {1} validation images are also in the training set, as they are or shifted", twins, len(X_val)
+        )
     if not torch.equal(X_val, images[from_val]):
         return "nothing of a validation image is in the training set now, but some validation images are shifted copies"
     if len(from_val.unique()) != len(from_val) or len(from_val) != count // 5:
-        return f"a fifth of {count} images is {count // 5}; {len(from_val)} are in the validation set"
+        return say("a fifth of {0} images is {1}; {2} are in the validation set", count, count // 5, len(from_val))
     if len(X) != 5 * (count - count // 5) or torch.bincount(from_, minlength=count).max() != 5:
-        return f"{count - count // 5} images with four shifted copies each are {count * 4}; the training set has {len(X)}"
+        return say(
+            "{0} images with four shifted copies each are {1}; the training set has {2}",
+            count - count // 5,
+            count * 4,
+            len(X),
+        )
     if len(X.unique(dim=0)) == count - count // 5:
         return "the copies of an image aren't shifted; all five are the same"
     if not all((image == X).all(dim=(1, 2)).any() for number, image in enumerate(images) if number not in from_val):
@@ -1137,13 +1183,17 @@ class _Pass:
 
 def _script(answer: Any) -> str:
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
-        return f"give the pair of class and function, check(…, (Net, train_and_test)), not {_named(answer)}"
+        return say("give the pair of class and function, check(…, (Net, train_and_test)), not {0}", _named(answer))
     Net, train_and_test = answer
     if isinstance(Net, nn.Module):
         return "the first of the pair should be the class Net, not a network made from it: the check makes its own"
     if not (isinstance(Net, type) and issubclass(Net, nn.Module)) or not callable(train_and_test):
-        what = f"the second is {_named(train_and_test)}" if isinstance(Net, type) else f"the first is {_named(Net)}"
-        return f"the first of the pair should be the class Net, the second the function train_and_test; {what}"
+        what = (
+            say("the second is {0}", _named(train_and_test))
+            if isinstance(Net, type)
+            else say("the first is {0}", _named(Net))
+        )
+        return say("the first of the pair should be the class Net, the second the function train_and_test; {0}", what)
     with _own_random_numbers() as generator:
         # The brightest image isn't among the test images, and darker ones are, so that their mean, deviation, and maximum
         # aren't those of the training images.
@@ -1197,7 +1247,11 @@ def _left(passes: list[_Pass], images: Tensor, labels: Tensor) -> list[str]:
     given, own, known = first.gradient.argmin(dim=1), labels[_numbers(first.X, images)], (first.gradient < 0).any(dim=1)
     if (wrong := (given != own)[known].sum().item()) > 0:
         at_least = "" if known.all() else "at least "
-        left.append(f"in training, {at_least}{wrong} of the first {len(own)} images come with a label that isn't theirs")
+        left.append(
+            say(
+                "in training, {0}{1} of the first {2} images come with a label that isn't theirs", at_least, wrong, len(own)
+            )
+        )
     hot = F.one_hot(given, first.logits.shape[1])
     error = first.logits.softmax(dim=1) - hot
     if torch.allclose(first.gradient / first.gradient.min(), hot.to(error), atol=1e-4):
@@ -1250,8 +1304,9 @@ def _new_bug(passes: list[_Pass], result: Any, images: Tensor, labels: Tensor) -
     try:
         returned = float(result[1])
     except (TypeError, IndexError, ValueError, RuntimeError):
-        return (
-            f"the three bugs are gone; now return two numbers as before, the mean loss and the share, not {_named(result)}"
+        return say(
+            "the three bugs are gone; now return two numbers as before, the mean loss and the share, not {0}",
+            _named(result),
         )
     return (
         ""
@@ -1274,7 +1329,7 @@ def _trains_badly(Net: type, train_and_test: Callable) -> str:
     return (
         ""
         if share > 0.7
-        else f"the three bugs are gone, but only {share:.0%} of the test images are right: is there a new one?"
+        else say("the three bugs are gone, but only {0:.0%} of the test images are right: is there a new one?", share)
     )
 
 
@@ -1326,7 +1381,7 @@ _LISTED: dict[str, Callable[[tuple], bool]] = {
 
 def _other_side(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
     place = where(_LISTED, [outcome.case for outcome in wrong], cases)
-    return f"it goes wrong exactly where {place}" if place else ""
+    return say("it goes wrong exactly where {0}", place) if place else ""
 
 
 def _other_losses(wrong: Sequence[Outcome], _cases: Sequence[tuple]) -> str:

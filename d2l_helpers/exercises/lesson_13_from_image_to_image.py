@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._language import say
 from ._clues import fails_where
 from ._comparing import as_tensor, equal
 from ._kinds import Choice, Function, Outcome, Raised, Value, _agrees, _copied
@@ -35,21 +36,23 @@ def _of_sides(got: Tensor) -> str:
     lines = []
     for name, value, n in zip(("rows", "columns"), got.tolist(), (100, 150), strict=True):
         known = {
-            n: f"the {name} shrink, too: each pooling halves them and rounds down",
-            math.ceil(n / 8) * 8: f"a pooling drops {name} that don't fit, so round down each time",
-            n // 4 * 4: f"the {name} go through three poolings and three doublings, not two of each",
-            n // 8: f"those are the {name} at the bottleneck; the decoder doubles them three times",
+            n: say("the {0} shrink, too: each pooling halves them and rounds down", name),
+            math.ceil(n / 8) * 8: say("a pooling drops {0} that don't fit, so round down each time", name),
+            n // 4 * 4: say("the {0} go through three poolings and three doublings, not two of each", name),
+            n // 8: say("those are the {0} at the bottleneck; the decoder doubles them three times", name),
         }
         if value == n // 8 * 8:
             continue
         if value in known:
             lines.append(known[value])
         elif value in (2**power for power in range(3, 10)):
-            lines.append(f"the {name} needn't be a power of two: halve {n} three times, then double three times")
+            lines.append(say("the {0} needn't be a power of two: halve {1} three times, then double three times", name, n))
         elif value % 8:
-            lines.append(f"for the {name}, three doublings give a multiple of 8, and {value:g} isn't one")
+            lines.append(say("for the {0}, three doublings give a multiple of 8, and {1:g} isn't one", name, value))
         else:
-            lines.append(f"for the {name}, halve {n} three times and round down each time, then double three times")
+            lines.append(
+                say("for the {0}, halve {1} three times and round down each time, then double three times", name, n)
+            )
     return "\n".join(lines)
 
 
@@ -378,28 +381,37 @@ def _unfit(kernel: int, padding: int, output_padding: int) -> str:
     if kernel < 1 or kernel > 64 or padding < 0 or output_padding < 0:
         return "kernel_size is from 1 to 64, and the paddings are at least 0"
     if output_padding >= 3:
-        return f"PyTorch wants output_padding smaller than the stride, 3; yours is {output_padding}"
+        return say("PyTorch wants output_padding smaller than the stride, 3; yours is {0}", output_padding)
     size = 20 * 3 + kernel - 2 * padding + output_padding
     if size != 64:
-        return f"21 stamps of size {kernel}, three pixels apart, with these paddings, give {size}×{size}, not 64×64"
+        return say("21 stamps of size {0}, three pixels apart, with these paddings, give {1}×{1}, not 64×64", kernel, size)
     ones, stamp = (torch.ones(1, 1, n, dtype=torch.float64) for n in (21, kernel))
     counts = F.conv_transpose1d(ones, stamp, stride=3, padding=padding, output_padding=output_padding)[0, 0]
     if kernel < 3:
-        return f"the size is right, but stamps of size {kernel} that start 3 pixels apart leave outputs without any stamp"
+        return say(
+            ("the size is right, but stamps of size {0} that start 3 pixels apart leave outputs without any stamp"), kernel
+        )
     if (counts == 0).any():
         return (
             "the size is right, but along each axis, the last output gets no stamp: output_padding adds a row, not a stamp"
         )
     inner = counts[8:-8]
     if inner.min() != inner.max() and kernel % 3 == 0:
-        return (
-            f"the size is right, but a kernel of {kernel} is too wide: even 8 pixels from the border, outputs miss stamps "
-            "that would come from beyond it, so try a smaller multiple of the stride"
+        return say(
+            (
+                "the size is right, but a kernel of {0} is too wide: even 8 pixels from the border, outputs "
+                "miss stamps that would come from beyond it, so try a smaller multiple of the stride"
+            ),
+            kernel,
         )
     if inner.min() != inner.max():
-        return (
-            f"the size is right, but along one axis, outputs away from the border get between {inner.min():.0f} and "
-            f"{inner.max():.0f} stamps: when do stamps three pixels apart overlap evenly?"
+        return say(
+            (
+                "the size is right, but along one axis, outputs away from the border get between {0:.0f} and "
+                "{1:.0f} stamps: when do stamps three pixels apart overlap evenly?"
+            ),
+            inner.min(),
+            inner.max(),
         )
     return ""
 
@@ -511,7 +523,7 @@ def _filled_wrongly(X: Tensor, padded: Tensor) -> str:
             if torch.equal(padded[:, :, top : top + H, left : left + W], X):
                 at_end = top in (0, rows) and left in (0, columns)
                 both = "" if at_end else ", not on both sides"
-                return f"the zeros belong {'' if at_end else 'only '}at the bottom and on the right{both}"
+                return say("the zeros belong {0}at the bottom and on the right{1}", "" if at_end else "only ", both)
         return "don't resize the image or change its pixels: pad it, and cut the result to size"
     if torch.equal(padded, F.pad(X, (0, columns, 0, rows), mode="replicate")):
         return "pad with zeros, not with copies of the border" if rows + columns else ""
@@ -519,7 +531,9 @@ def _filled_wrongly(X: Tensor, padded: Tensor) -> str:
     if not len(added) or not added.any():
         return ""
     value = added[0].item()
-    return f"pad with zeros, not with {value:g}" if (added == value).all() else "pad with zeros, not with other values"
+    return (
+        say("pad with zeros, not with {0:g}", value) if (added == value).all() else "pad with zeros, not with other values"
+    )
 
 
 def _read_wrongly(logits: Tensor, H: int, W: int) -> dict[str, Tensor]:
@@ -570,7 +584,9 @@ def _of_segments(answer: Callable, wrong: Sequence[Outcome]) -> str:
         line = next((line for line, added in SIZES.items() if all(added(*size[2:]) == size[:2] for size in sizes)), "")
         rows, columns, H, W = off[0]
         by = _missing(H, W)
-        return line or f"from {H}×{W}, net gets {H + rows}×{W + columns} instead of {H + by[0]}×{W + by[1]}"
+        return line or say(
+            "from {0}×{1}, net gets {2}×{3} instead of {4}×{5}", H, W, H + rows, W + columns, H + by[0], W + by[1]
+        )
     line = next(filter(None, (_filled_wrongly(X, given) for _, X, given in passes)), "")
     if line or any(outcome.got is Raised for outcome in wrong):
         return line
@@ -635,8 +651,9 @@ EXERCISES = {
                 lambda: _field(3 * STAGE + BOTTLENECK) - 1
             ),
         },
-        otherwise=lambda got: (
-            f"{got.item():g} isn't right: to a field of 1, each layer adds k − 1 times the product of the strides before it"
+        otherwise=lambda got: say(
+            ("{0:g} isn't right: to a field of 1, each layer adds k − 1 times the product of the strides before it"),
+            got.item(),
         ),
         hints=[
             "Write down the eleven layers. Each adds (k − 1) times the product of the strides before it to a field of 1.",

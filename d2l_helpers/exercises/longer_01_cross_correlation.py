@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ..data import load_photograph
 from ..ops.correlation import conv2d, corr2d
 from ._clues import fails_where, matrices, scaled
@@ -234,7 +235,7 @@ SEEN_BY_ONE_PAIR = {
 def _tells_apart(answer: Any) -> str:
     """Whether one pair of matrices gives another output with each of these faults."""
     if not isinstance(answer, (tuple, list)) or len(answer) != 2:
-        return f"give two matrices, (X, K), not {show(answer)}"
+        return say("give two matrices, (X, K), not {0}", show(answer))
     X, K = map(as_tensor, answer)
     if X is None or K is None or X.dim() != 2 or K.dim() != 2 or not X.numel() or not K.numel():
         return "X and K must be matrices of numbers"
@@ -242,15 +243,15 @@ def _tells_apart(answer: Any) -> str:
     if not (X.isfinite().all() and K.isfinite().all()):
         return "the values must be finite"
     if X.shape[0] > 4 or X.shape[1] > 4:
-        return f"X may have at most 4 rows and 4 columns, yours has shape {tuple(X.shape)}"
+        return say("X may have at most 4 rows and 4 columns, yours has shape {0}", tuple(X.shape))
     if K.shape[0] > X.shape[0] or K.shape[1] > X.shape[1]:
-        sizes = f"a kernel of shape {tuple(K.shape)} doesn't fit into an image of shape {tuple(X.shape)}"
-        return f"{sizes}: the image comes first, then the kernel"
+        sizes = say("a kernel of shape {0} doesn't fit into an image of shape {1}", tuple(K.shape), tuple(X.shape))
+        return say("{0}: the image comes first, then the kernel", sizes)
     missed = [name for name, fault in SEEN_BY_ONE_PAIR.items() if _same_output(fault, X, K)]
     if not missed:
         return ""
-    more = f"; nor does it show {len(missed) - 1} of the other faults" if len(missed) > 1 else ""
-    return f"this pair doesn't show a version that {missed[0]}: its output is the right one{more}"
+    more = say("; nor does it show {0} of the other faults", len(missed) - 1) if len(missed) > 1 else ""
+    return say("this pair doesn't show a version that {0}: its output is the right one{1}", missed[0], more)
 
 
 def _same_output(version: Callable, X: Tensor, K: Tensor) -> bool:
@@ -371,7 +372,7 @@ def _version_cases(generator: torch.Generator) -> list[tuple]:
 def _judges(test: Any) -> str:
     """Run a test on right and faulty versions, and say which of them it takes for the other kind."""
     if not callable(test):
-        return f"give the test itself, check(…, accepts), not {show(test)}"
+        return say("give the test itself, check(…, accepts), not {0}", show(test))
     seen: list[tuple[Tensor, Tensor]] = []
 
     def watched(X: Tensor, K: Tensor) -> Tensor:
@@ -391,10 +392,10 @@ def _judges(test: Any) -> str:
     if not passed:
         return ""
     if len(passed) == len(FAULTY):
-        return f"your test accepts every version, {len(FAULTY)} faulty ones too: what does it compare?"
+        return say("your test accepts every version, {0} faulty ones too: what does it compare?", len(FAULTY))
     line = _few(seen) or _blind(lambda version: bool(_accepted(test, version)[0]))
-    more = f"; {len(passed)} of {len(FAULTY)} faulty versions pass" if len(passed) > 1 else ""
-    return f"{line}\n" * bool(line) + f"your test accepts a version that {passed[0]}{more}"
+    more = say("; {0} of {1} faulty versions pass", len(passed), len(FAULTY)) if len(passed) > 1 else ""
+    return f"{line}\n" * bool(line) + say("your test accepts a version that {0}{1}", passed[0], more)
 
 
 def _of_inputs(seen: Sequence[tuple[Tensor, Tensor]]) -> str:
@@ -405,10 +406,12 @@ def _of_inputs(seen: Sequence[tuple[Tensor, Tensor]]) -> str:
         if not all(isinstance(part, Tensor) and part.dim() == 2 for part in (X, K)):
             return "your test gives the version something other than two matrices, which are tensors with two axes"
         if K.shape[0] > X.shape[0] or K.shape[1] > X.shape[1]:
-            sizes = f"{tuple(K.shape)} for an image of shape {tuple(X.shape)}"
-            return f"your test tries a kernel of shape {sizes}: a version must handle only kernels that fit"
+            sizes = say("{0} for an image of shape {1}", tuple(K.shape), tuple(X.shape))
+            return say("your test tries a kernel of shape {0}: a version must handle only kernels that fit", sizes)
         if not (X.is_floating_point() and K.is_floating_point()):
-            return f"your test tries inputs of type {X.dtype} and {K.dtype}: a version must handle float32 and float64"
+            return say(
+                "your test tries inputs of type {0} and {1}: a version must handle float32 and float64", X.dtype, K.dtype
+            )
     return ""
 
 
@@ -429,11 +432,13 @@ def _too_strict(test: Callable, refused: str) -> str:
     if _accepted(test, flipped)[0]:
         return "your test takes true convolution, which flips the kernel, for the right result: compare with corr2d"
     if _accepted(test, corr2d)[0]:
-        return f"your test refuses a right version ({refused}){said}: rounding and dtype may differ, the values are right"
+        return say(
+            "your test refuses a right version ({0}){1}: rounding and dtype may differ, the values are right", refused, said
+        )
     passed = [name for name, make in FAULTY.items() if _accepted(test, make())[0]]
     if passed:
-        return f"your test refuses right versions, even corr2d itself{said}, and accepts one that {passed[0]}"
-    return f"your test refuses every version, right or faulty, even corr2d itself{said}: when does it return True?"
+        return say("your test refuses right versions, even corr2d itself{0}, and accepts one that {1}", said, passed[0])
+    return say(("your test refuses every version, right or faulty, even corr2d itself{0}: when does it return True?"), said)
 
 
 def _accepted(test: Callable, version: Callable) -> tuple[bool | None, str]:
@@ -441,14 +446,14 @@ def _accepted(test: Callable, version: Callable) -> tuple[bool | None, str]:
     try:
         verdict = test(version)
     except AssertionError as error:
-        return False, f" with “{str(error).strip().splitlines()[0][:80]}”" if str(error).strip() else ""
+        return False, say(" with “{0}”", str(error).strip().splitlines()[0][:80]) if str(error).strip() else ""
     except Exception as error:
-        return False, f" with {type(error).__name__}: {str(error)[:80]}"
+        return False, say(" with {0}: {1}", type(error).__name__, str(error)[:80])
     if verdict is None:
         return None, "your test returned nothing for a version that it doesn't refuse: end with return True"
     value = as_tensor(verdict)
     if value is None or value.numel() != 1 or value.item() not in (0, 1):
-        return None, f"your test returned {show(verdict)[:80]}: return True or False, or let an assert fail"
+        return None, say("your test returned {0}: return True or False, or let an assert fail", show(verdict)[:80])
     return bool(value.item()), ""
 
 
@@ -554,8 +559,8 @@ def _of_versions(compare: Callable, wrong: Sequence) -> str:
     known = RIGHT | NO_TENSOR | {name: make() for name, make in FAULTY.items()}
     name = next(name for name, other in known.items() if other is version)
     if wrong[0].expected:
-        return f"a right version is refused ({name}): its values differ only by rounding"
-    return f"a version is accepted that {name}"
+        return say("a right version is refused ({0}): its values differ only by rounding", name)
+    return say("a version is accepted that {0}", name)
 
 
 PLAIN = torch.tensor([[1.5, -2.0, 0.3, 1.0], [2.0, 1.0, -1.0, 0.7], [0.2, 3.0, 1.0, -1.2]]), torch.tensor([[1.25, -2.0]])
@@ -572,7 +577,7 @@ def _blind(accepts: Callable[[Callable], bool]) -> str:
         return "outputs are accepted to which 1 is added: the values aren't compared with corr2d's, or not narrowly enough"
     if above or below:
         which = "large" if above else "small"
-        return f"outputs that are too {which} are accepted: is abs() missing from the difference?"
+        return say("outputs that are too {0} are accepted: is abs() missing from the difference?", which)
     if accepts(lambda X, K: corr2d(X, K).flip(0, 1)):
         return "an output whose values have changed places is accepted: compare value by value, not the totals"
     return ""
@@ -589,7 +594,9 @@ def _of_centered(wrong, cases) -> str:
     factor = scaled(wrong)
     if factor and len(wrong) == len(cases):
         return (
-            "the sign is wrong" if abs(factor + 1) < 1e-6 else f"every score is {factor:.4g} times as large as it should be"
+            "the sign is wrong"
+            if abs(factor + 1) < 1e-6
+            else say("every score is {0:.4g} times as large as it should be", factor)
         )
     if all(value is not None and value.numel() == 1 for value in (as_tensor(outcome.got) for outcome in wrong)):
         return "that's one number: return a score for every position of the window"
@@ -664,16 +671,19 @@ def _of_scores(wrong, cases) -> str:
     pairs = matrices(wrong)
     if any(got.isnan().any() for got, _ in pairs):
         what = "patch" if all(_constant(*outcome.case) for outcome in wrong) else "window"
-        return f"there are NaNs: a constant {what} has length 0, and 0/0 is NaN"
+        return say("there are NaNs: a constant {0} has length 0, and 0/0 is NaN", what)
     added = _added_below(wrong)
     if added:
-        return (
-            f"{added:.3g} is added to the product of the lengths: this changes every score, not only the constant windows'"
+        return say(
+            ("{0:.3g} is added to the product of the lengths: this changes every score, not only the constant windows'"),
+            added,
         )
     factor = scaled(wrong)
     if factor and len(wrong) >= len(cases) - 1:
         return (
-            "the sign is wrong" if abs(factor + 1) < 1e-6 else f"every score is {factor:.4g} times as large as it should be"
+            "the sign is wrong"
+            if abs(factor + 1) < 1e-6
+            else say("every score is {0:.4g} times as large as it should be", factor)
         )
     if pairs and all(got.shape == expected.shape and (got.abs() > 1 + 1e-6).any() for got, expected in pairs):
         return "scores must lie between −1 and 1: divide by the length of the window and by that of the patch"
@@ -691,9 +701,9 @@ def _of_places(wrong, cases) -> str:
     score = normalized(*wrong[0].case)
     (row, column), best = pairs[0], score.max().item()
     if not (0 <= row < score.shape[0] and 0 <= column < score.shape[1]):
-        return f"no window begins there: the scores have shape {tuple(score.shape)}"
+        return say("no window begins there: the scores have shape {0}", tuple(score.shape))
     there = score[row, column].item()
-    return f"the window that begins there has a normalized score of {there:.2f}, the best one of {best:.2f}"
+    return say("the window that begins there has a normalized score of {0:.2f}, the best one of {1:.2f}", there, best)
 
 
 EXERCISES = {

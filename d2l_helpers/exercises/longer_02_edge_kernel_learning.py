@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ..ops.correlation import conv2d, corr2d
 from ..window import conv_out_size
 from ._clues import explains, fails_where, scaled
@@ -147,7 +148,7 @@ def _of_gradients(wrong, cases) -> str:
     )
     factor = scaled(wrong)
     if not where and factor and len(wrong) == len(cases):
-        return f"every value is {factor:.4g} times as large as it should be"
+        return say("every value is {0:.4g} times as large as it should be", factor)
     return where
 
 
@@ -168,7 +169,7 @@ def _of_differences(wrong, cases) -> str:
         return "that's the exact derivative, or one with a much smaller eps: give the central difference for this eps"
     for always in (1.0, 0.5, 0.1, 0.01, 0.001):
         if explains(wrong, lambda f, x, eps, always=always: numerical_gradient(f, x, always)):
-            return f"eps is always {always:g}: use the argument"
+            return say("eps is always {0:g}: use the argument", always)
     pairs = [
         (value, outcome.expected)
         for value, outcome in zip(values, wrong, strict=True)
@@ -197,7 +198,7 @@ def _of_losses(wrong, cases) -> str:
         return narrow
     for taken in range(41):
         if explains(wrong, lambda X, Y, starts, lr, steps, n=taken: losses_after(X, Y, starts, lr, n)):
-            return f"those are the losses after {taken} steps, whatever the argument says"
+            return say("those are the losses after {0} steps, whatever the argument says", taken)
     sizes = [as_tensor(outcome.got) for outcome in wrong]
     if all(value is not None and value.dim() == 0 for value in sizes):
         return "that's one number: return one loss for each start"
@@ -218,7 +219,7 @@ def _of_a_search(wrong, cases) -> str:
     rates = [value.item() for value in got]
     for line, which in {"the lower": 1, "the upper": 2}.items():
         if all(math.isclose(rate, outcome.case[which], rel_tol=1e-6) for rate, outcome in zip(rates, wrong, strict=True)):
-            return f"that's {line} end of the grid, which isn't the best rate here"
+            return say("that's {0} end of the grid, which isn't the best rate here", line)
     for rate, outcome in zip(rates, wrong, strict=True):
         _, low, high, count = outcome.case
         if not any(math.isclose(rate, point, rel_tol=1e-5) for point in _grid(low, high, count)):
@@ -308,7 +309,7 @@ FAULTY = {
 def _checks_gradients(test: Any) -> str:
     """Run a gradient check on right and faulty backward passes."""
     if not callable(test):
-        return f"give the function itself, check(…, gradient_check), not {show(test)}"
+        return say("give the function itself, check(…, gradient_check), not {0}", show(test))
     calls: list[tuple] = []
 
     def watched(*inputs) -> tuple[Tensor, Tensor]:
@@ -330,11 +331,11 @@ def _checks_gradients(test: Any) -> str:
     if not passed:
         return ""
     if len(passed) == len(FAULTY):
-        return f"your check accepts every backward pass, {len(FAULTY)} faulty ones too: what does it compare?"
+        return say("your check accepts every backward pass, {0} faulty ones too: what does it compare?", len(FAULTY))
     constant = all(bool((part == part.flatten()[0]).all()) for inputs in calls for part in inputs)
     line = "all your inputs are constant, so a value in the wrong place can't show" if constant else _blind(test)
-    more = f"; {len(passed)} of {len(FAULTY)} faulty ones pass" if len(passed) > 1 else ""
-    return f"{line}\n" * bool(line) + f"your check accepts a backward pass that {passed[0]}{more}"
+    more = say("; {0} of {1} faulty ones pass", len(passed), len(FAULTY)) if len(passed) > 1 else ""
+    return f"{line}\n" * bool(line) + say("your check accepts a backward pass that {0}{1}", passed[0], more)
 
 
 def _too_strict(test: Callable, name: str, said: str) -> str:
@@ -345,12 +346,14 @@ def _too_strict(test: Callable, name: str, said: str) -> str:
         return "your check differentiates the plain sum of the outputs: each output must be weighted by its dY"
     passed = [fault for fault, backward in FAULTY.items() if _accepted(test, backward)[0]]
     if len(passed) > len(FAULTY) // 2:
-        return f"True and False are exchanged: right backward passes are refused, and one passes that {passed[0]}"
-    refused = f"your check refuses a right backward pass ({name}){said}: numerical gradients agree only to some digits"
+        return say("True and False are exchanged: right backward passes are refused, and one passes that {0}", passed[0])
+    refused = say(
+        ("your check refuses a right backward pass ({0}){1}: numerical gradients agree only to some digits"), name, said
+    )
     return (
         refused
         if passed
-        else f"{refused} (it refuses all the others, too: are its tolerance, its step, and its precision right?)"
+        else say("{0} (it refuses all the others, too: are its tolerance, its step, and its precision right?)", refused)
     )
 
 
@@ -366,7 +369,7 @@ def _blind(test: Callable) -> str:
     if all(unseen.values()):
         return "it's enough for your check if one of the two gradients is right: both must be"
     if any(unseen.values()):
-        return f"the values of {'dX' if unseen['dX'] else 'dK'} are never compared"
+        return say("the values of {0} are never compared", "dX" if unseen["dX"] else "dK")
     if any(accepts(*off) for off in ((1, 0), (-1, 0), (0, 1), (0, -1))):
         return "gradients that are wrong in one direction are accepted: is abs() missing from the difference?"
     if _accepted(test, _Backward(lambda *case: grad_X(*case).flip(0, 1), lambda *case: grad_K(*case).flip(0, 1)))[0]:
@@ -379,14 +382,14 @@ def _accepted(test: Callable, backward: Callable) -> tuple[bool | None, str]:
     try:
         verdict = test(backward)
     except AssertionError as error:
-        return False, f" with “{str(error).strip().splitlines()[0][:80]}”" if str(error).strip() else ""
+        return False, say(" with “{0}”", str(error).strip().splitlines()[0][:80]) if str(error).strip() else ""
     except Exception as error:
-        return False, f" with {type(error).__name__}: {str(error)[:80]}"
+        return False, say(" with {0}: {1}", type(error).__name__, str(error)[:80])
     if verdict is None:
         return None, "your check returned nothing for a backward pass that it doesn't refuse: end with return True"
     value = as_tensor(verdict)
     if value is None or value.numel() != 1 or value.item() not in (0, 1):
-        return None, f"your check returned {show(verdict)[:80]}: return True or False, or let an assert fail"
+        return None, say("your check returned {0}: return True or False, or let an assert fail", show(verdict)[:80])
     return bool(value.item()), ""
 
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ._clues import clues, exactly
 from ._comparing import as_tensor, plain
 from ._judging import Implementation, judged
@@ -46,7 +47,7 @@ class Net:
         return self.whole(piece if piece.is_floating_point() else piece.float())
 
     def __repr__(self) -> str:
-        return "net of " + ", ".join(f"{k}×{k} with stride {s}" for k, s in self.layers)
+        return "net of " + ", ".join(say("{0}×{0} with stride {1}", k, s) for k, s in self.layers)
 
 
 def _halo(layers: list[tuple[int, int]]) -> int:
@@ -226,21 +227,33 @@ def _tiles_seen(answer: Callable, wrong: Sequence[Outcome]) -> str:
         n = X.shape[axis]
         for first, end in dict.fromkeys(place[axis] for place in places):
             if first % stride:
-                return (
-                    f"a piece begins at {name} {first}, no multiple of the stride {stride}, so net's outputs are "
-                    f"centered on other pixels there{_too_few(outcome)}"
+                return say(
+                    (
+                        "a piece begins at {0} {1}, no multiple of the stride {2}, so net's outputs are centered on "
+                        "other pixels there{3}"
+                    ),
+                    name,
+                    first,
+                    stride,
+                    _too_few(outcome),
                 )
             if end - first > net.most:
                 what = "the halo is a number of pixels, not of outputs" if stride > 1 else "add the halo once on each side"
-                return f"a piece has {end - first} {name}s, more than net takes: {what}"
+                return say("a piece has {0} {1}s, more than net takes: {2}", end - first, name, what)
         for tile in range(0, 0 if stopped else n, size):
             needed = max(0, tile - halo), min(n, tile + size + halo)
             if not any(first <= needed[0] and end >= needed[1] for first, end in (place[axis] for place in places)):
                 if all(end <= tile for _, end in (place[axis] for place in places)):
-                    return f"no piece reaches {name} {tile}: go through all the tiles, also where height and width differ"
-                return (
-                    f"no piece has all the pixels that the outputs of the tile from {name} {tile} on see: the "
-                    "halo before it and the halo after it"
+                    return say(
+                        "no piece reaches {0} {1}: go through all the tiles, also where height and width differ", name, tile
+                    )
+                return say(
+                    (
+                        "no piece has all the pixels that the outputs of the tile from {0} {1} on see: the halo before "
+                        "it and the halo after it"
+                    ),
+                    name,
+                    tile,
                 )
     return _kept(outcome, stride)
 
@@ -255,19 +268,21 @@ def _kept(outcome: Outcome, stride: int) -> str:
     got, expected = as_tensor(outcome.got), outcome.expected
     right = "net gets the right pieces, but "
     if got is None or got.dim() != 2:
-        return f"{right}what is kept of its outputs doesn't fit: how many rows and columns belong to the tile?"
+        return say("{0}what is kept of its outputs doesn't fit: how many rows and columns belong to the tile?", right)
     if got.numel() == expected.numel() and torch.allclose(
         got.double().flatten().sort()[0], expected.double().flatten().sort()[0], rtol=1e-4, atol=1e-5
     ):
-        return f"{right}the tiles' outputs are put together in other places: tiles of a row belong side by side"
+        return say("{0}the tiles' outputs are put together in other places: tiles of a row belong side by side", right)
     if any(a < b for a, b in zip(got.shape, expected.shape, strict=True)):
-        return f"{right}too little of its outputs is kept: where the image ends, a piece has no margin to cut off"
+        return say("{0}too little of its outputs is kept: where the image ends, a piece has no margin to cut off", right)
     if got.shape != expected.shape:
-        per = f", and a tile of n pixels has n/{stride} of them" if stride > 1 else ""
-        return f"{right}too many of its outputs are kept: those of the margin must go{per}"
+        per = say(", and a tile of n pixels has n/{0} of them", stride) if stride > 1 else ""
+        return say("{0}too many of its outputs are kept: those of the margin must go{1}", right, per)
     if stride > 1:
-        return f"{right}other outputs than the tile's are kept: {stride} pixels of margin are only one output to skip"
-    return f"{right}other outputs than the tile's are kept: count those of the margin, and skip or drop just them"
+        return say(
+            "{0}other outputs than the tile's are kept: {1} pixels of margin are only one output to skip", right, stride
+        )
+    return say(("{0}other outputs than the tile's are kept: count those of the margin, and skip or drop just them"), right)
 
 
 # The backward pass
@@ -472,7 +487,9 @@ def _check_seen(answer: Callable) -> str:
     if not steps:
         answers = {yes for _, yes in said}
         all_of_them = {(True,): "accepts all of them and ", (False,): "refuses all of them and "}.get(tuple(answers), "")
-        return f"your test {all_of_them}never calls loss: only the change of the loss tells whether a gradient is right"
+        return say(
+            "your test {0}never calls loss: only the change of the loss tells whether a gradient is right", all_of_them
+        )
     if not any(yes for fault, yes in said if not fault) and all(yes for fault, yes in said if fault):
         return "it's the wrong way round: your test returns False for right gradients and True for wrong ones"
     if accepts["right"] is False:
@@ -480,9 +497,13 @@ def _check_seen(answer: Callable) -> str:
     exact = accepts["right"] and not accepts["double"] and not accepts["negative"]
     if accepts["right"] and accepts["above"] != accepts["below"]:
         large, small = ("large", "small") if accepts["above"] else ("small", "large")
-        return (
-            f"a gradient whose values are too {large} passes, and one whose values are too {small} doesn't: "
-            "a difference may be negative, so compare absolute values"
+        return say(
+            (
+                "a gradient whose values are too {0} passes, and one whose values are too {1} doesn't: a "
+                "difference may be negative, so compare absolute values"
+            ),
+            large,
+            small,
         )
     return _element_seen(answer, loss, X, right, lax=bool(accepts["1%"])) if exact else ""
 
@@ -497,9 +518,11 @@ def _quotient_seen(accepts: Mapping[str, bool | None], steps: Sequence[float]) -
         if accepts[name]:
             return line
     if steps and max(steps) < 1e-9:
-        return f"a step of about {max(steps):.0e} is too small: the losses differ by little more than rounding errors"
+        return say(
+            "a step of about {0:.0e} is too small: the losses differ by little more than rounding errors", max(steps)
+        )
     if steps and max(steps) > 1e-2:
-        return f"a step of about {max(steps):.2g} is too large: the loss isn't straight over such a distance"
+        return say("a step of about {0:.2g} is too large: the loss isn't straight over such a distance", max(steps))
     return ""
 
 
@@ -511,9 +534,11 @@ def _element_seen(answer: Callable, loss: Callable, X: Tensor, right: Tensor, *,
         if not _says(answer, loss, X, _one_off(right, at)):
             continue
         if _says(answer, loss, X, far):
-            return f"your test doesn't look at {name}: any value passes there"
+            return say("your test doesn't look at {0}: any value passes there", name)
         why = "a gradient that's 1% off everywhere passes, too" if lax else "is it a mean over all the elements?"
-        return f"your test notices a very wrong value in {name}, but 5% pass, so the tolerance is too large ({why})"
+        return say(
+            "your test notices a very wrong value in {0}, but 5% pass, so the tolerance is too large ({1})", name, why
+        )
     return ""
 
 
@@ -543,7 +568,7 @@ def _gradient_check(answer) -> str:
 def _halo_clues(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
     given = [plain(outcome.got) for outcome in wrong if not outcome.fault]
     if len(given) == len(wrong) > 2 and len(set(map(str, given))) == 1:
-        return f"it's {given[0]} for every stack: work it out from `layers`"
+        return say("it's {0} for every stack: work it out from `layers`", given[0])
     return HALO_CLUES(wrong, cases)
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ._clues import clues, exactly
 from ._comparing import as_tensor
 from ._judging import Implementation, judged
@@ -463,7 +464,7 @@ def _test_seen(test: Callable, faults: Mapping[str, bool | None]) -> str:
         return "your test asks for one right gradient of the three: all three must be right"
     if any(noise):
         passing = " and the ".join(name for name, passes in zip(PARTS, noise, strict=True) if passes)
-        return f"your test doesn't look at the {passing} gradient: it accepts any values there"
+        return say("your test doesn't look at the {0} gradient: it accepts any values there", passing)
     if all(_says(test, _with_part(i, lambda part: part.flatten().flip(0).reshape(part.shape))) for i in range(3)):
         return "your test accepts gradients whose values are in another order: compare element by element, not sums"
     if all(weight.shape[2:] == (1, 1) for weight in weights) and faults["flips the weight's gradient"]:

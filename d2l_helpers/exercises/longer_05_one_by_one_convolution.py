@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._language import say
 from ._comparing import as_tensor, equal, show
 from ._kinds import Choice, Function, Outcome
 
@@ -18,21 +19,21 @@ from ._kinds import Choice, Function, Outcome
 def _converts(answer: Any) -> str:
     """Whether the function turns dense layers on (c, h, w) features into convolutions with the same outputs."""
     if not callable(answer):
-        return f"give the function itself, not {show(answer)}"
+        return say("give the function itself, not {0}", show(answer))
     for size, c_o, bias in (((1, 2, 2), 1, True), ((3, 2, 4), 2, True), ((2, 3, 3), 4, False)):
         torch.manual_seed(0)
         dense = nn.Linear(size[0] * size[1] * size[2], c_o, bias=bias)
         kept = copy.deepcopy(dense)
-        case = f"for nn.Linear({dense.in_features}, {c_o}, bias={bias}) on features of shape {size}: "
+        case = say("for nn.Linear({0}, {1}, bias={2}) on features of shape {3}: ", dense.in_features, c_o, bias, size)
         try:
             layer = answer(dense, size)
         except Exception as error:
-            return f"{case}it raised {_first_line(error)}{_why_no_layer(answer, size, c_o, bias)}"
+            return say("{0}it raised {1}{2}", case, _first_line(error), _why_no_layer(answer, size, c_o, bias))
         said = _wrong_layer(layer, kept, size)
         if said:
             return case + said
         if any(not torch.equal(now, before) for now, before in zip(dense.parameters(), kept.parameters(), strict=True)):
-            return f"{case}the dense layer's own parameters have changed: copy them"
+            return say("{0}the dense layer's own parameters have changed: copy them", case)
     return ""
 
 
@@ -60,24 +61,30 @@ def _wrong_layer(layer: Any, dense: nn.Linear, size: tuple[int, int, int]) -> st
     if layer is None:
         return "the function returned None: is the return missing?"
     if not isinstance(layer, nn.Conv2d):
-        return f"the result should be an nn.Conv2d, and it's {show(layer)}"
+        return say("the result should be an nn.Conv2d, and it's {0}", show(layer))
     c, h, w = size
     if layer.in_channels != c:
-        return f"the features aren't flattened anymore, so the layer reads {c} of their channels, not {layer.in_channels}"
+        return say(
+            "the features aren't flattened anymore, so the layer reads {0} of their channels, not {1}", c, layer.in_channels
+        )
     if layer.out_channels != dense.out_features:
-        return f"the dense layer has {dense.out_features} outputs, so there are as many channels, not {layer.out_channels}"
+        return say(
+            "the dense layer has {0} outputs, so there are as many channels, not {1}",
+            dense.out_features,
+            layer.out_channels,
+        )
     if layer.kernel_size != (h, w):
         swapped = (
             ": height and width are swapped" if layer.kernel_size == (w, h) else ", so that it sees all features at once"
         )
-        return f"the kernel should be {h}×{w}, not {'×'.join(map(str, layer.kernel_size))}{swapped}"
+        return say("the kernel should be {0}×{1}, not {2}{3}", h, w, "×".join(map(str, layer.kernel_size)), swapped)
     X = torch.randn(5, *size, generator=torch.Generator().manual_seed(1))
     with torch.no_grad():
         got, expected = layer(X), dense(X.flatten(1))[:, :, None, None]
     if got.shape == expected.shape and torch.allclose(got, expected, atol=1e-5):
         return ""
     if got.shape != expected.shape:
-        return f"the output for one crop should be 1×1, not {got.shape[2]}×{got.shape[3]}: is there padding?"
+        return say("the output for one crop should be 1×1, not {0}×{1}: is there padding?", got.shape[2], got.shape[3])
     W = dense.weight.detach()
     if torch.allclose(layer.weight, W.reshape(-1, c, h, w), atol=1e-6):
         if dense.bias is None:
@@ -135,26 +142,32 @@ def _of_crops(net: nn.Sequential, crop: tuple[int, int], image: Tensor, step: in
 def _maps(answer: Any) -> str:
     """Whether the function gives the scores of all crops, in one pass through the network."""
     if not callable(answer):
-        return f"give the function itself, not {show(answer)}"
+        return say("give the function itself, not {0}", show(answer))
     for net, crop, image, stride in _nets():
         calls: list[nn.Module] = []
         used, kept = copy.deepcopy(net), image.clone()
         for layer in used:
             layer.register_forward_hook(lambda layer, *_, calls=calls: calls.append(layer))
         layers = ", ".join(type(layer).__name__ for layer in net)
-        case = f"for the layers {layers}, crops of {crop[0]}×{crop[1]}, and an image of shape {tuple(image.shape)}: "
+        case = say(
+            "for the layers {0}, crops of {1}×{2}, and an image of shape {3}: ",
+            layers,
+            crop[0],
+            crop[1],
+            tuple(image.shape),
+        )
         try:
             with torch.no_grad():
                 got = as_tensor(answer(used, crop, image))
         except Exception as error:
-            return f"{case}it raised {_first_line(error)}{_why_no_map(answer, net, crop, image)}"
+            return say("{0}it raised {1}{2}", case, _first_line(error), _why_no_map(answer, net, crop, image))
         said = _wrong_map(got, net, crop, image, stride)
         if said:
             return case + said
         if not torch.equal(image, kept):
-            return f"{case}the image has changed: work on a copy"
+            return say("{0}the image has changed: work on a copy", case)
         if len(calls) > 2 * len(used):
-            return f"{case}the scores are right, but the network ran once for each crop: let every layer run once"
+            return say("{0}the scores are right, but the network ran once for each crop: let every layer run once", case)
     return ""
 
 
@@ -192,7 +205,7 @@ def _wrong_map(got: Tensor | None, net: nn.Sequential, crop: tuple[int, int], im
     if got.shape == expected.mT.shape and torch.allclose(got.float(), expected.mT, atol=1e-4):
         return "rows and columns of the map are swapped"
     if got.shape != expected.shape:
-        shapes = f"the map should have shape {tuple(expected.shape)}, and yours has {tuple(got.shape)}"
+        shapes = say("the map should have shape {0}, and yours has {1}", tuple(expected.shape), tuple(got.shape))
         return shapes + _why_this_size(got, net, crop, image)
     known = {
         "the bias of the dense layer is missing": expected - net[-1].bias[:, None, None],
@@ -220,8 +233,10 @@ def _wrong_map(got: Tensor | None, net: nn.Sequential, crop: tuple[int, int], im
             return said
     i, j = divmod((got.float() - expected).abs().amax(0).argmax().item(), expected.shape[2])
     at = f"({i * stride}, {j * stride})"
-    return (
-        f"the scores aren't those of the crops; the crop that begins at pixel {at} has {show(expected[:, i, j].tolist())}"
+    return say(
+        "the scores aren't those of the crops; the crop that begins at pixel {0} has {1}",
+        at,
+        show(expected[:, i, j].tolist()),
     )
 
 
@@ -326,7 +341,7 @@ def _not_the_smallest(wrong: Sequence[Outcome], _cases: Sequence[tuple]) -> str:
     X, Y = wrong[0].case
     rows, targets = _pixels(X), Y.flatten(1).T.double()
     yours, best = ((rows @ S - targets).square().mean() for S in (solutions[0], torch.linalg.lstsq(rows, targets).solution))
-    return f"the mean squared error is {yours:.3g}, and the smallest is {best:.3g}"
+    return say("the mean squared error is {0:.3g}, and the smallest is {1:.3g}", yours, best)
 
 
 def _as_solution(outcome: Outcome) -> Tensor | None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._language import say
 from ._comparing import as_tensor, equal, show
 from ._comparing import plain as in_python
 from ._kinds import Choice, Function, Outcome
@@ -66,7 +67,7 @@ KEYS = ["weight", "bias", "running_mean", "running_var"]
 def _is_batch_norm(answer: Any) -> str:
     """Whether the class behaves as nn.BatchNorm2d does."""
     if isinstance(answer, nn.Module) or not (isinstance(answer, type) and issubclass(answer, nn.Module)):
-        return f"give the class itself, derived from nn.Module, not {show(answer)}"
+        return say("give the class itself, derived from nn.Module, not {0}", show(answer))
     if issubclass(answer, nn.modules.batchnorm._NormBase):
         return "this is PyTorch's own class: write yours from nn.Module"
     for settings in ({}, {"momentum": 0.3, "eps": 0.05}):
@@ -74,7 +75,7 @@ def _is_batch_norm(answer: Any) -> str:
         mine, real = answer(3, **settings), nn.BatchNorm2d(3, **settings)
         said = _wrong_state(mine) or _wrong_behavior(mine, real)
         if said:
-            return said + (f" (with {settings})" if settings else "")
+            return said + (say(" (with {0})", settings) if settings else "")
     return ""
 
 
@@ -84,24 +85,28 @@ def _wrong_state(norm: nn.Module) -> str:
     for name in KEYS[:2]:
         if name not in parameters:
             what = "a buffer" if name in buffers else "a plain tensor" if hasattr(norm, name) else ""
-            return f"`{name}` should be learned, so make it an nn.Parameter" + (f"; it's {what} now" if what else "")
+            return say("`{0}` should be learned, so make it an nn.Parameter", name) + (
+                say("; it's {0} now", what) if what else ""
+            )
     for name in KEYS[2:]:
         if name in parameters:
-            return f"`{name}` isn't learned by gradient descent: register it as a buffer, not as a parameter"
+            return say("`{0}` isn't learned by gradient descent: register it as a buffer, not as a parameter", name)
         if name not in buffers:
             missing = "is a plain attribute, so it's neither saved nor moved" if hasattr(norm, name) else "is missing"
-            return f"`{name}` {missing}: register it as a buffer"
+            return say("`{0}` {1}: register it as a buffer", name, missing)
         if name not in norm.state_dict():
-            return f"`{name}` isn't saved: it's a buffer with persistent=False"
+            return say("`{0}` isn't saved: it's a buffer with persistent=False", name)
     extra = [name for name in norm.state_dict() if name not in (*KEYS, "num_batches_tracked")]
     if extra:
-        return f"state_dict() has more than the four names: {', '.join(extra)}"
+        return say("state_dict() has more than the four names: {0}", ", ".join(extra))
     for name, value in zip(KEYS, (1.0, 0.0, 0.0, 1.0), strict=True):
         tensor = norm.state_dict()[name]
         if tensor.shape != (3,):
-            return f"`{name}` should have a value for each of the 3 channels, and its shape is {tuple(tensor.shape)}"
+            return say(
+                "`{0}` should have a value for each of the 3 channels, and its shape is {1}", name, tuple(tensor.shape)
+            )
         if not torch.equal(tensor, torch.full((3,), value)):
-            return f"`{name}` should start as {value:g} in every channel"
+            return say("`{0}` should start as {1:g} in every channel", name, value)
     return ""
 
 
@@ -122,10 +127,10 @@ def _wrong_behavior(mine: nn.Module, real: nn.BatchNorm2d) -> str:
         got, expected = mine(X), real(X)
         said = _wrong_output(got, expected, X, real)
         if said:
-            return f"in training mode, {said}"
+            return say("in training mode, {0}", said)
         said = _wrong_statistics(mine, real, X, first=i == 0)
         if said:
-            return f"after {i + 1} training {'batch' if i == 0 else 'batches'}, {said}"
+            return say("after {0} training {1}, {2}", i + 1, "batch" if i == 0 else "batches", said)
     said = _wrong_gradient(mine, real)
     if said:
         return said
@@ -152,11 +157,11 @@ def _near(a: Any, b: Tensor) -> bool:
 
 def _wrong_output(got: Any, expected: Tensor, X: Tensor, real: nn.BatchNorm2d) -> str:
     if not isinstance(got, Tensor):
-        return f"forward returns {type(got).__name__} instead of a tensor: is the return missing?"
+        return say("forward returns {0} instead of a tensor: is the return missing?", type(got).__name__)
     if _near(got, expected):
         return ""
     if got.shape != expected.shape:
-        return f"the output's shape should be that of the input, {tuple(X.shape)}, and it's {tuple(got.shape)}"
+        return say("the output's shape should be that of the input, {0}, and it's {1}", tuple(X.shape), tuple(got.shape))
     known = {
         "the output is normalized with the running statistics: use the batch's own": F.batch_norm(
             X, torch.zeros(3), torch.ones(3), real.weight, real.bias, eps=real.eps
@@ -165,7 +170,7 @@ def _wrong_output(got: Any, expected: Tensor, X: Tensor, real: nn.BatchNorm2d) -
             X, real.running_mean, real.running_var, real.weight, real.bias, eps=real.eps
         ),
         "weight and bias are missing": F.batch_norm(X, None, None, training=True, eps=real.eps),
-        f"eps is always 1e-5: use the argument, here {real.eps:g}": F.batch_norm(
+        say("eps is always 1e-5: use the argument, here {0:g}", real.eps): F.batch_norm(
             X, None, None, real.weight, real.bias, training=True
         ),
         "the variance is divided by n − 1: the output is normalized with the mean of the squares": (
@@ -190,14 +195,16 @@ def _wrong_statistics(mine: nn.Module, real: nn.BatchNorm2d, X: Tensor, first: b
     m, n = real.momentum, X.numel() // 3
     mean, var = X.mean((0, 2, 3)), X.var((0, 2, 3), unbiased=False)
     if m != 0.1 and _near(mine.running_mean, 0.1 * mean):
-        return f"momentum is always 0.1: use the argument, here {m:g}"
+        return say("momentum is always 0.1: use the argument, here {0:g}", m)
     if _near(mine.running_mean, mean):
         return "the running mean is the batch's: move it only a part of the way, momentum"
     if _near(mine.running_mean, (1 - m) * mean):
         return "momentum is the weight of the new value, and 1 − momentum that of the old one"
     if _near(mine.running_mean, real.running_mean):
         if _near(mine.running_var, (1 - m) + m * var):
-            return f"running_var should collect the variance divided by n − 1 (PyTorch's choice), here n = {n}, not by n"
+            return say(
+                ("running_var should collect the variance divided by n − 1 (PyTorch's choice), here n = {0}, not by n"), n
+            )
         if _near(mine.running_var, (1 - m) + m * (var * n / (n - 1)).sqrt()):
             return "running_var collects standard deviations: it should be variances"
         return "running_mean is right, running_var isn't"
@@ -216,7 +223,7 @@ def _wrong_gradient(mine: nn.Module, real: nn.BatchNorm2d) -> str:
         return "the gradient with respect to the input is wrong: does it flow through the mean and the variance, too?"
     for name in KEYS[:2]:
         if getattr(mine, name).grad is None or not _near(getattr(mine, name).grad, getattr(real, name).grad):
-            return f"no right gradient reaches `{name}`"
+            return say("no right gradient reaches `{0}`", name)
     return ""
 
 
@@ -235,7 +242,7 @@ def _convolutions() -> list[tuple[str, nn.Conv2d]]:
 def _folds(answer: Any) -> str:
     """Whether the function gives one convolution that does what a convolution and batch normalization do in evaluation."""
     if not callable(answer):
-        return f"give the function itself, not {show(answer)}"
+        return say("give the function itself, not {0}", show(answer))
     torch.manual_seed(0)
     for name, conv in _convolutions():
         norm = nn.BatchNorm2d(conv.out_channels, eps=0.05)
@@ -249,14 +256,14 @@ def _folds(answer: Any) -> str:
             with torch.no_grad():
                 folded = answer(*given)
         except Exception as error:
-            return f"for {name}: it raised {_first_line(error)}{_why_no_fold(answer, conv, norm)}"
+            return say("for {0}: it raised {1}{2}", name, _first_line(error), _why_no_fold(answer, conv, norm))
         with torch.no_grad():
             said = _wrong_fold(folded, conv, norm)
         if said:
-            return f"for {name}: {said}"
+            return say("for {0}: {1}", name, said)
         pairs = [(now, before) for one, two in zip(given, (conv, norm), strict=True) for now, before in _pairs(one, two)]
         if any(not torch.equal(now, before) for now, before in pairs):
-            return f"for {name}: the layers that were given have changed: make a new one"
+            return say("for {0}: the layers that were given have changed: make a new one", name)
     return ""
 
 
@@ -270,7 +277,7 @@ def _why_no_fold(answer: Callable, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> str
     settings |= {"groups": conv.groups, "bias": conv.bias is not None}
     others = {
         "; conv.bias is None here, and it counts as 0": {"bias": True},
-        f"; it raises nothing for groups=1: does the new layer have {conv.groups} groups, too?": {"groups": 1},
+        say("; it raises nothing for groups=1: does the new layer have {0} groups, too?", conv.groups): {"groups": 1},
     }
     for said, other in others.items():
         changed = nn.Conv2d(conv.in_channels, conv.out_channels, **(settings | other))
@@ -288,10 +295,12 @@ def _wrong_fold(folded: Any, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> str:
     if folded is None:
         return "the function returned None: is the return missing?"
     if not isinstance(folded, nn.Conv2d):
-        return f"the result should be a single nn.Conv2d, and it's {show(folded)}"
+        return say("the result should be a single nn.Conv2d, and it's {0}", show(folded))
     for name in ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation", "groups"):
         if getattr(folded, name) != getattr(conv, name):
-            return f"the new layer's {name} is {getattr(folded, name)}, and the old one has {getattr(conv, name)}"
+            return say(
+                "the new layer's {0} is {1}, and the old one has {2}", name, getattr(folded, name), getattr(conv, name)
+            )
     X = torch.randn(2, conv.in_channels, 8, 9, generator=torch.Generator().manual_seed(1))
     expected, got = norm(conv(X)), folded(X)
     if _near(got, expected):
@@ -330,7 +339,9 @@ def _wrong_fold(folded: Any, conv: nn.Conv2d, norm: nn.BatchNorm2d) -> str:
         "the bias is still the old one": bias + 0 * factor,
     }
     found = [said for said, wrong in biases.items() if torch.allclose(folded.bias, wrong, atol=1e-5)]
-    return f"the weights are right, but {found[0] if found else 'the bias is wrong: what does the norm do to a constant?'}"
+    return say(
+        "the weights are right, but {0}", found[0] if found else "the bias is wrong: what does the norm do to a constant?"
+    )
 
 
 # 6.8: residual blocks
@@ -346,7 +357,7 @@ def _residual(answer: Any) -> str:
         return said
     without = [name for name in ("conv1", "conv2") if getattr(block, name).bias is None]
     if without:
-        return f"{' and '.join(without)} should have a bias"
+        return say("{0} should have a bias", " and ".join(without))
     X = torch.randn(2, 3, 5, 6, generator=torch.Generator().manual_seed(0))
     return _wrong_block(block, X, X)
 
@@ -357,7 +368,7 @@ def _projecting(answer: Any) -> str:
         block = _block_of(answer, c_i, c_o, stride)
         if isinstance(block, str):
             return block
-        case = f"for c_i={c_i}, c_o={c_o}, stride={stride}: "
+        case = say("for c_i={0}, c_o={1}, stride={2}: ", c_i, c_o, stride)
         said = _wrong_convolutions(block, c_i, c_o, stride)
         if said:
             return case + said
@@ -365,7 +376,7 @@ def _projecting(answer: Any) -> str:
         others = [module for module in others if module not in (block.conv1, block.conv2)]
         needed = c_i != c_o or stride != 1
         if not needed and any(True for other in others for _ in other.parameters()):
-            return f"{case}the shape doesn't change, so the input itself is added, and no projection is needed"
+            return say("{0}the shape doesn't change, so the input itself is added, and no projection is needed", case)
         if needed and len(others) != 1:
             return case + _wrong_number(block, c_i, len(others))
         X = torch.randn(2, c_i, 7, 10, generator=torch.Generator().manual_seed(0))
@@ -373,12 +384,20 @@ def _projecting(answer: Any) -> str:
             projection = others[0]
             if projection.kernel_size != (1, 1) or projection.stride != (stride, stride):
                 k, s = projection.kernel_size, projection.stride
-                return f"{case}the projection should be a 1×1 convolution with stride {stride}; yours is {k}, stride {s}"
+                return say(
+                    "{0}the projection should be a 1×1 convolution with stride {1}; yours is {2}, stride {3}",
+                    case,
+                    stride,
+                    k,
+                    s,
+                )
             if (projection.in_channels, projection.out_channels) != (c_i, c_o):
-                reads = f"from {c_i} to {c_o} channels, and yours goes from {projection.in_channels}"
-                return f"{case}the projection takes the block's input {reads} to {projection.out_channels}"
+                reads = say("from {0} to {1} channels, and yours goes from {2}", c_i, c_o, projection.in_channels)
+                return say("{0}the projection takes the block's input {1} to {2}", case, reads, projection.out_channels)
             if any(projection.padding) and projection.padding != "valid":
-                return f"{case}the projection needs no padding: a 1×1 kernel fits everywhere, and yours adds a border"
+                return say(
+                    "{0}the projection needs no padding: a 1×1 kernel fits everywhere, and yours adds a border", case
+                )
         with torch.no_grad():
             said = _wrong_block(block, X, projection(X) if needed else X)
         if said:
@@ -389,11 +408,11 @@ def _projecting(answer: Any) -> str:
 def _wrong_number(block: nn.Module, c_i: int, number: int) -> str:
     """What's wrong where a block doesn't have exactly one convolution besides conv1 and conv2."""
     if number > 1:
-        return f"besides conv1 and conv2, one convolution is enough, a projection of the input; yours has {number}"
+        return say("besides conv1 and conv2, one convolution is enough, a projection of the input; yours has {0}", number)
     for name, value in vars(block).items():
         parts = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
         if not name.startswith("_") and any(isinstance(part, nn.Module) for part in parts):
-            return f"`{name}` is a Python {type(value).__name__}, and a module doesn't register what's in it"
+            return say("`{0}` is a Python {1}, and a module doesn't register what's in it", name, type(value).__name__)
     X = torch.randn(2, c_i, 7, 10, generator=torch.Generator().manual_seed(0))
     with contextlib.suppress(Exception), torch.no_grad():
         if not torch.equal(block(X), block(X)):
@@ -403,7 +422,7 @@ def _wrong_number(block: nn.Module, c_i: int, number: int) -> str:
 
 def _block_of(answer: Any, *arguments: int) -> nn.Module | str:
     if isinstance(answer, nn.Module) or not (isinstance(answer, type) and issubclass(answer, nn.Module)):
-        return f"give the class itself, derived from nn.Module, not {show(answer)}"
+        return say("give the class itself, derived from nn.Module, not {0}", show(answer))
     torch.manual_seed(0)
     try:
         return answer(*arguments)
@@ -417,7 +436,7 @@ def _wrong_convolutions(block: nn.Module, c_i: int, c_o: int, stride: int) -> st
     for name, reads, moves in (("conv1", c_i, stride), ("conv2", c_o, 1)):
         conv = getattr(block, name, None)
         if not isinstance(conv, nn.Conv2d):
-            return f"the block needs an nn.Conv2d named {name}"
+            return say("the block needs an nn.Conv2d named {0}", name)
         wanted = {
             "in_channels": reads,
             "out_channels": c_o,
@@ -427,7 +446,7 @@ def _wrong_convolutions(block: nn.Module, c_i: int, c_o: int, stride: int) -> st
         }
         for setting, value in wanted.items():
             if getattr(conv, setting) != value and (setting, conv.padding) != ("padding", "same"):
-                return f"{name}'s {setting} should be {value}, and it's {getattr(conv, setting)}"
+                return say("{0}'s {1} should be {2}, and it's {3}", name, setting, value, getattr(conv, setting))
     if block.conv1 is block.conv2:
         return "conv1 and conv2 are the same layer: create two"
     return ""
@@ -439,7 +458,7 @@ def _wrong_block(block: nn.Module, X: Tensor, shortcut: Tensor) -> str:
     kept = X.clone()
     got = block(X)
     if not isinstance(got, Tensor):
-        return f"forward returns {type(got).__name__} instead of a tensor: is the return missing?"
+        return say("forward returns {0} instead of a tensor: is the return missing?", type(got).__name__)
     if not torch.equal(X, kept):
         return "the block changes its input in place: write X + Y, not X += Y or an in-place ReLU on X"
     inner = block.conv1(X)
@@ -470,7 +489,7 @@ def _wrong_block(block: nn.Module, X: Tensor, shortcut: Tensor) -> str:
         known["conv1 is used twice, and conv2 isn't"] = (shortcut + block.conv1(inner.relu())).relu()
         known["conv2 runs before conv1"] = (shortcut + block.conv1(block.conv2(X).relu())).relu()
     if got.shape != expected.shape:
-        return f"the output should have shape {tuple(expected.shape)}, and it has {tuple(got.shape)}"
+        return say("the output should have shape {0}, and it has {1}", tuple(expected.shape), tuple(got.shape))
     found = next((said for said, wrong in known.items() if _near(got, wrong)), "")
     return found or "the output isn't relu(shortcut + conv2(relu(conv1(X))))"
 
@@ -590,7 +609,7 @@ def _measured(answer: Any) -> str:
     """Whether four medians have the right magnitudes."""
     if isinstance(answer, dict):
         if set(answer) != set(MEASURED):
-            return f"the dictionary's keys are {', '.join(map(repr, MEASURED))}"
+            return say("the dictionary's keys are {0}", ", ".join(map(repr, MEASURED)))
         answer = tuple(answer[name] for name in MEASURED)
     values = None if isinstance(answer, (str, bool)) or callable(answer) else as_tensor(in_python(answer))
     if values is None or values.shape != (4,):
@@ -629,7 +648,7 @@ def _measured(answer: Any) -> str:
         "residual, default": "is the input added in each of the 20 blocks, and is nothing initialized anew?",
         "residual, Kaiming": "is the input added in each block, and do all layers get Kaiming's weights and biases of 0?",
     }
-    return f"{wrong[0]}: measured, it's far from this, which is too {direction}; {reasons[wrong[0]]}"
+    return say("{0}: measured, it's far from this, which is too {1}; {2}", wrong[0], direction, reasons[wrong[0]])
 
 
 EXERCISES = {

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .._check import shown
+from .._language import say
 from ._comparing import as_tensor, plain
 from ._kinds import Choice, Function, Outcome, Value
 from ._seen import SeenThrough, of_results
@@ -59,9 +60,13 @@ def _how_far(outcomes: Sequence[Outcome]) -> str:
         ((K - got).norm().item(), (K - best).norm().item())
         for (got, best), K in zip(pairs, [o.case[0] for o in outcomes], strict=True)
     ]
-    return (
-        f"some pair comes closer: your product differs from K by {off[0][0]:.3f} (the root of the sum of squares), and "
-        f"{off[0][1]:.3f} is possible"
+    return say(
+        (
+            "some pair comes closer: your product differs from K by {0:.3f} (the root of the sum of "
+            "squares), and {1:.3f} is possible"
+        ),
+        off[0][0],
+        off[0][1],
     )
 
 
@@ -73,15 +78,19 @@ def _about_the_error(outcomes: Sequence[Outcome]) -> str:
         return "the result is one number"
     ratios = [got.item() / outcome.expected.item() for got, outcome in pairs if outcome.expected > 1e-9]
     if len(ratios) == len(pairs) and max(ratios) - min(ratios) < 1e-3 * abs(max(ratios)):
-        return f"each result is {ratios[0]:.4g} times as large as it should be"
+        return say("each result is {0:.4g} times as large as it should be", ratios[0])
     for got, outcome in pairs:
         K, r = outcome.case
         if r == 0:
-            return f"with r = 0, nothing is subtracted from K, so the relative error is 1, but yours is {got.item():.4g}"
+            return say(
+                "with r = 0, nothing is subtracted from K, so the relative error is 1, but yours is {0:.4g}", got.item()
+            )
         if r >= min(K.shape):
-            return f"with r = {r}, all terms of a {len(K)}×{K.shape[1]} kernel are subtracted, so nothing is left: 0"
+            return say(
+                "with r = {0}, all terms of a {1}×{2} kernel are subtracted, so nothing is left: 0", r, len(K), K.shape[1]
+            )
     values = ", ".join(f"{value:.4g}" for value in torch.linalg.svdvals(pairs[0][1].case[0]).tolist())
-    return f"here the singular values are {values}; which of them are left, and how do their squares add up?"
+    return say("here the singular values are {0}; which of them are left, and how do their squares add up?", values)
 
 
 @of_results
@@ -92,16 +101,25 @@ def _whether_it_pays(outcomes: Sequence[Outcome]) -> str:
     (h, w), got = outcomes[0].case, as_tensor(outcomes[0].got)
     answers = {plain(outcome.got) for outcome in outcomes if isinstance(plain(outcome.got), (int, float))}
     if len(answers) == 1 and len(outcomes) > 5:
-        return f"you return {answers.pop():g} for kernels of very different sizes: does it depend on h and w?"
+        return say("you return {0:g} for kernels of very different sizes: does it depend on h and w?", answers.pop())
     if got is None or got.numel() != 1 or got.item() != round(got.item()):
         return "the answer is one integer"
     r = int(got.item())
     if r < 0:
         return "a number of pairs can't be negative: if none pays, it's 0"
     if r * (h + w) >= h * w and r > 0:
-        return f"{r}·({h} + {w}) = {r * (h + w)} multiply-adds aren't fewer than the {h}·{w} = {h * w} of the kernel"
+        return say(
+            "{0}·({1} + {2}) = {3} multiply-adds aren't fewer than the {1}·{2} = {4} of the kernel",
+            r,
+            h,
+            w,
+            r * (h + w),
+            h * w,
+        )
     more = f"{r + 1}·({h} + {w}) = {(r + 1) * (h + w)}"
-    return f"one pair more would still pay: {more} multiply-adds are fewer than the {h}·{w} = {h * w} of the kernel"
+    return say(
+        "one pair more would still pay: {0} multiply-adds are fewer than the {1}·{2} = {3} of the kernel", more, h, w, h * w
+    )
 
 
 def _middle(K: Tensor) -> tuple[Tensor, Tensor]:
@@ -351,10 +369,10 @@ RIGHT: Mapping[str, tuple[Callable, str]] = {
 def _one_call(answer: Any) -> str:
     """Whether one random call with these sizes and settings separates all faulty implementations from the right one."""
     if not isinstance(answer, dict) or set(answer) != set(Setting._fields):
-        return f"give a dictionary with the keys {', '.join(Setting._fields)}"
+        return say("give a dictionary with the keys {0}", ", ".join(Setting._fields))
     pairs = {key for key in ("size", "kernel") if not (isinstance(answer[key], tuple) and len(answer[key]) == 2)}
     if pairs:
-        return f"{min(pairs)} is a pair, (height, width)"
+        return say("{0} is a pair, (height, width)", min(pairs))
     numbers = [part for value in answer.values() for part in (value if isinstance(value, tuple) else (value,))]
     if not all(isinstance(number, (int, float)) and number == round(number) and 0 <= number <= 50 for number in numbers):
         return "all numbers are integers from 0 to 50"
@@ -368,15 +386,22 @@ def _one_call(answer: Any) -> str:
     try:
         expected = F.conv2d(case[0], case[1], None, *case[2:])
     except RuntimeError as error:
-        return f"F.conv2d refuses these settings: {str(error).splitlines()[0]:.150}"
+        return say("F.conv2d refuses these settings: {0:.150}", str(error).splitlines()[0])
     passed = [fault for fault, conv in BY_SETTING.items() if _gives(conv, case, expected)]
     if not passed:
         return ""
     gives = "gives" if len(passed) == 1 else "give"
     single = "Your output is 1×1, a single window, so the window never moves. " if expected.shape[2:].numel() == 1 else ""
-    return (
-        f"{single}{len(passed)} of {len(BY_SETTING)} faulty implementations {gives} the right result here. One of them "
-        f"{passed[0]}: for which settings does that make a difference?"
+    return say(
+        (
+            "{0}{1} of {2} faulty implementations {3} the right result here. One of them {4}: for which "
+            "settings does that make a difference?"
+        ),
+        single,
+        len(passed),
+        len(BY_SETTING),
+        gives,
+        passed[0],
     )
 
 
@@ -392,16 +417,18 @@ def _gives(conv: Callable, case: tuple, expected: Tensor) -> bool:
 def _separates(test: Any) -> str:
     """Whether a test accepts every right implementation and refuses every faulty one."""
     if not callable(test):
-        return f"give the test itself, a function that takes an implementation, not {shown(test)}"
+        return say("give the test itself, a function that takes an implementation, not {0}", shown(test))
     for name, (conv, why) in RIGHT.items():
         said = _accepts(test, conv)
         if isinstance(said, BaseException):
             first = (str(said).strip().splitlines() or [""])[0][:150]
-            return f"your test refuses a right implementation, {name}, with {type(said).__name__}: {first}\n{why}"
+            return say(
+                "your test refuses a right implementation, {0}, with {1}: {2}\n{3}", name, type(said).__name__, first, why
+            )
         if said is None:
             return "your test returned None and raised nothing: return True or False"
         if not said:
-            return f"your test refuses a right implementation, {name}: {why}{_or_inverted(test)}"
+            return say("your test refuses a right implementation, {0}: {1}{2}", name, why, _or_inverted(test))
     passed = [fault for fault, conv in FAULTY.items() if _accepts(test, conv) is True]
     return _what_passed(passed) if passed else ""
 
@@ -426,18 +453,24 @@ _ALIKE = {"flips the kernel", "treats negative inputs as 0", "treats negative we
 def _what_passed(passed: Sequence[str]) -> str:
     """What is wrong with a test that accepts these faulty implementations."""
     if len(passed) == len(FAULTY):
-        return (
-            f"your test accepts every implementation, all {len(FAULTY)} faulty ones, too, e.g. one that {passed[0]}: "
-            "can it ever return False?"
+        return say(
+            (
+                "your test accepts every implementation, all {0} faulty ones, too, e.g. one that {1}: can it "
+                "ever return False?"
+            ),
+            len(FAULTY),
+            passed[0],
         )
-    others = f" and {len(passed) - 1} more" if len(passed) > 1 else ""
+    others = say(" and {0} more", len(passed) - 1) if len(passed) > 1 else ""
     if "returns zeros of the right shape" in passed:
         last = "returns zeros of the right shape"
-        return f"your test accepts an implementation that {last}{others}: does it compare the values with F.conv2d's?"
+        return say(
+            "your test accepts an implementation that {0}{1}: does it compare the values with F.conv2d's?", last, others
+        )
     ask = _LOOK_AT.get(passed[0], "which call would show it?")
     if set(passed) >= _ALIKE:
         ask = "are all your values the same? Take random ones of both signs, and compare value by value"
-    return f"your test accepts an implementation that {passed[0]}{others}: {ask}"
+    return say("your test accepts an implementation that {0}{1}: {2}", passed[0], others, ask)
 
 
 def _accepts(test: Callable, conv: Callable) -> bool | BaseException | None:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ._comparing import as_tensor
 from ._kinds import Choice, Function, Outcome, Value
 from ._seen import SeenThrough, of_results
@@ -147,9 +148,11 @@ def _about_places(outcomes: Sequence[Outcome]) -> str:
     winners = _max_backward(X, torch.ones_like(dY), k, stride) > 0
     if (got[~winners] != 0).any():
         row, column = (got * ~winners).nonzero()[0].tolist()
-        return f"X[{row}, {column}] isn't the first maximum of any window here, but it gets a gradient"
+        return say("X[{0}, {1}] isn't the first maximum of any window here, but it gets a gradient", row, column)
     if not torch.isclose(got.double().sum(), dY.sum()):
-        return f"each window passes its dY on once, so all of them add up to {dY.sum():.4g}, but yours to {got.sum():.4g}"
+        return say(
+            "each window passes its dY on once, so all of them add up to {0:.4g}, but yours to {1:.4g}", dY.sum(), got.sum()
+        )
     return "the gradients go to maxima, but not each to the maximum of its own window"
 
 
@@ -161,10 +164,12 @@ def _about_means(outcomes: Sequence[Outcome]) -> str:
         return "the result is a tensor with the shape `size`"
     off = next(((got, outcome.case) for got, outcome in pairs if got.shape != outcome.expected.shape), None)
     if off:
-        return (
-            f"the result has the shape `size`, but for size = {off[1][1]}, k = {off[1][2]}, stride = {off[1][3]}, and "
-            + (f"padding = {off[1][4]}, yours has {tuple(off[0].shape)}")
-        )
+        return say(
+            "the result has the shape `size`, but for size = {0}, k = {1}, stride = {2}, and ",
+            off[1][1],
+            off[1][2],
+            off[1][3],
+        ) + (say("padding = {0}, yours has {1}", off[1][4], tuple(off[0].shape)))
     uneven = [got for got, outcome in pairs if not torch.allclose(outcome.expected, outcome.expected[:1, :1])]
     if uneven and all((got == got.flatten()[0]).all() for got in uneven):
         return "all pixels get the same gradient, but each gets its share only from the windows that it's in"
@@ -174,9 +179,13 @@ def _about_means(outcomes: Sequence[Outcome]) -> str:
         )
     got, (dY, *_) = next((got, outcome.case) for got, outcome in pairs if outcome.case[4] == 0)
     if not torch.isclose(got.double().sum(), dY.sum()):
-        return (
-            "without padding, a window spreads its dY over its pixels, so all gradients add up to the sum of dY, "
-            f"{dY.sum():.4g}, but yours to {got.sum():.4g}"
+        return say(
+            (
+                "without padding, a window spreads its dY over its pixels, so all gradients add up to the sum "
+                "of dY, {0:.4g}, but yours to {1:.4g}"
+            ),
+            dY.sum(),
+            got.sum(),
         )
     return (
         "the gradients have the right sum, but not the right places: window (i, j) starts at row i·stride, column j·stride"
@@ -204,7 +213,7 @@ def _about_differences(outcomes: Sequence[Outcome]) -> str:
     if max(factors) - min(factors) < 1e-3 * abs(factors[0]) and all(
         torch.allclose(got, factors[0] * expected, rtol=1e-3, atol=1e-5) for got, expected in pairs
     ):
-        return f"each result is {factors[0]:.4g} times as large as it should be: how far apart are your two points?"
+        return say("each result is {0:.4g} times as large as it should be: how far apart are your two points?", factors[0])
     if all((got - expected).norm() < 0.5 * expected.norm() for got, expected in pairs):
         if any(name in names for name in ("X → 3X", "the row sums", "mean pooling 2×2")):
             return (
@@ -213,7 +222,7 @@ def _about_differences(outcomes: Sequence[Outcome]) -> str:
             )
         if "X → X²" not in names:
             return "linear functions and X² are right, others are only close: is h small enough?"
-    return f"it's wrong for these functions: {', '.join(names)}"
+    return say("it's wrong for these functions: {0}", ", ".join(names))
 
 
 def _mean_cases(generator: torch.Generator) -> list[tuple]:
@@ -333,10 +342,12 @@ def _one_sided() -> dict[str, Callable]:
     """Differences to one side with steps of several sizes, whose results differ slightly."""
     found = {}
     for name, step in {"forward": _forward, "backward": _backward_difference}.items():
-        why = f"that's a {name} difference, as the last case shows: at a tie, the two sides have different slopes"
-        large = f"that's a {name} difference: the points are X itself and X with a step to one side, not one on each side"
+        why = say("that's a {0} difference, as the last case shows: at a tie, the two sides have different slopes", name)
+        large = say(
+            ("that's a {0} difference: the points are X itself and X with a step to one side, not one on each side"), name
+        )
         found |= {why: _numeric(step), large: _numeric(step, 1e-3)}
-        found[f"{large}; h is 1e-4"] = _numeric(step, 1e-4)
+        found[say("{0}; h is 1e-4", large)] = _numeric(step, 1e-4)
     return found
 
 
@@ -488,13 +499,21 @@ def _about_the_blur(outcomes: Sequence[Outcome]) -> str:
         return ""
     for got, outcome in pairs:
         if got.shape != outcome.expected.shape:
-            return (
-                f"with {len(outcome.case[1])} taps and stride {outcome.case[2]}, {tuple(outcome.case[0].shape)} becomes "
-                f"{tuple(got.shape)}: stride 1 should keep the size, and stride s keep every s-th of these outputs"
+            return say(
+                (
+                    "with {0} taps and stride {1}, {2} becomes {3}: stride 1 should keep the size, and stride s "
+                    "keep every s-th of these outputs"
+                ),
+                len(outcome.case[1]),
+                outcome.case[2],
+                tuple(outcome.case[0].shape),
+                tuple(got.shape),
             )
     factors = [(got.double() * outcome.expected).sum() / outcome.expected.square().sum() for got, outcome in pairs]
     if all(torch.allclose(got.double(), f * o.expected, atol=1e-6) for (got, o), f in zip(pairs, factors, strict=True)):
-        return f"each output is {factors[0]:.4g} times as large as it should be: what do the kernel's values add up to?"
+        return say(
+            "each output is {0:.4g} times as large as it should be: what do the kernel's values add up to?", factors[0]
+        )
     if all(len(outcome.case[1]) > 1 for _, outcome in pairs):
         return "with a single tap, it's right, but the blur isn't: the kernel is the product of a column and a row of taps"
     return "even with a single tap, which blurs nothing, the outputs aren't the pixels that should be kept"
@@ -508,9 +527,16 @@ def _about_the_pattern(outcomes: Sequence[Outcome]) -> str:
     if got is None or any(as_tensor(outcome.got).dim() for outcome in outcomes):
         return "the result is one number, over all images and places"
     change = (view(X + pattern) - view(X)).std(correction=0)
-    return (
-        f"for the view '{view!r}', the standard deviation of the difference is {change:.4g} and that of the pattern "
-        f"{pattern.std(correction=0):.4g}, so the ratio is {change / pattern.std(correction=0):.4g}, not {got.item():.4g}"
+    return say(
+        (
+            "for the view '{0!r}', the standard deviation of the difference is {1:.4g} and that of the "
+            "pattern {2:.4g}, so the ratio is {3:.4g}, not {4:.4g}"
+        ),
+        view,
+        change,
+        pattern.std(correction=0),
+        change / pattern.std(correction=0),
+        got.item(),
     )
 
 
@@ -526,9 +552,14 @@ def _where_images_differ(outcomes: Sequence[Outcome]) -> str:
         return "the result has one number for each image, so shape (n,)"
     view, X = outcomes[0].case
     A, B = (view(part)[0] for part in (X[..., :-1], X[..., 1:]))
-    return (
-        f"for the view '{view!r}' and the first image, the norm of B − A is {(B - A).norm():.4g} and that of A minus its "
-        f"mean {(A - A.mean()).norm():.4g}; what are they in your function?"
+    return say(
+        (
+            "for the view '{0!r}' and the first image, the norm of B − A is {1:.4g} and that of A minus its "
+            "mean {2:.4g}; what are they in your function?"
+        ),
+        view,
+        (B - A).norm(),
+        (A - A.mean()).norm(),
     )
 
 
@@ -548,14 +579,14 @@ def _conclusions(answer: Any) -> str:
         return 'answer with the letters of the claims, e.g. "bd"'
     chosen = {letter.lower() for part in letters for letter in part if letter.isalpha()}
     if chosen - set(_CLAIMS):
-        return f"there are only the claims a, b, c, and d; you named {', '.join(sorted(chosen - set(_CLAIMS)))}"
+        return say("there are only the claims a, b, c, and d; you named {0}", ", ".join(sorted(chosen - set(_CLAIMS))))
     if not chosen:
         return "at least one claim holds"
     unfounded = sorted(chosen - _FOLLOW)
     if unfounded:
-        return f"claim {unfounded[0]} doesn't follow from these measurements: {_CLAIMS[unfounded[0]]}"
+        return say("claim {0} doesn't follow from these measurements: {1}", unfounded[0], _CLAIMS[unfounded[0]])
     missing = sorted(_FOLLOW - chosen)
-    return f"one more claim follows: {_CLAIMS[missing[0]]}" if missing else ""
+    return say("one more claim follows: {0}", _CLAIMS[missing[0]]) if missing else ""
 
 
 EXERCISES = {

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ._comparing import as_tensor, equal, plain
 from ._kinds import Choice, Function
 
@@ -54,10 +55,10 @@ def _about_the_pair(answer: Callable, wrong) -> str:
         if min(pair) < 0:
             return "neither of the two may be negative"
         if q >= s:
-            return f"output_padding must be less than the stride, and for s = {s} you return {q}"
+            return say("output_padding must be less than the stride, and for s = {0} you return {1}", s, q)
         size = (n - 1) * s - 2 * p + d * (k - 1) + q + 1
         if size != m:
-            return f"with the pair {pair}, {n} rows become {size}, not {m}"
+            return say("with the pair {0}, {1} rows become {2}, not {3}", pair, n, size, m)
     return "the sizes are right, but a smaller output_padding would do"
 
 
@@ -100,7 +101,7 @@ def _about_m(answer: Callable) -> str:
     if not all(map(_is_pair, pairs)) or len({p for p, _ in pairs}) > 1:
         return ""
     if len({*pairs, plain(answer(4, 12, 2, 3, 1)), plain(answer(3, 11, 1, 4, 1))}) == 1:
-        return f"the pair is {pairs[0]} whatever the arguments are"
+        return say("the pair is {0} whatever the arguments are", pairs[0])
     return "your padding doesn't depend on m, but the smaller m is, the more rows have to go"
 
 
@@ -166,10 +167,10 @@ def _about_all_stamps(answer: Callable, wrong) -> str:
         if outcome.fault or got is None:
             return ""
         if got.dim() != 6:
-            return f"the result has six axes, (N, c_o, H, W, h, w), not {got.dim()}"
+            return say("the result has six axes, (N, c_o, H, W, h, w), not {0}", got.dim())
         for name, own, right in zip(names, got.shape, outcome.expected.shape, strict=True):
             if own != right:
-                return f"the axis for the {name} has the size {own} instead of {right}"
+                return say("the axis for the {0} has the size {1} instead of {2}", name, own, right)
         first, second = (values.double().flatten(-2).sort(-1)[0] for values in (got, outcome.expected))
         if not torch.allclose(first, second, atol=1e-5):
             if _same_values(got, outcome.expected):
@@ -329,7 +330,7 @@ def _about_the_gradient(reference: Callable, arguments: Callable) -> Callable:
     def about(answer: Callable, wrong) -> str:
         first = as_tensor(wrong[0].got)
         if first is not None and first.shape != wrong[0].expected.shape:
-            return f"the result has the shape {tuple(first.shape)} instead of {tuple(wrong[0].expected.shape)}"
+            return say("the result has the shape {0} instead of {1}", tuple(first.shape), tuple(wrong[0].expected.shape))
         generator = torch.Generator().manual_seed(1)
 
         def case(images=1, c_i=1, c_o=1, stride=1, padding=0, extra=0):
@@ -492,7 +493,7 @@ def _separates_pairs(answer) -> str:
         if all(verdict is None for verdict in said):
             return "your function returned None for every pair: is the return missing?"
         if all(verdict is True for verdict in said):
-            return f"your test accepts every pair, the faulty ones too{_tried(answer, *right[0][2:]) or _COMPARED}"
+            return say("your test accepts every pair, the faulty ones too{0}", _tried(answer, *right[0][2:]) or _COMPARED)
         if all(verdict is False for verdict in said) and not _accepts(answer, [_nothing_done()]):
             return "your test refuses every pair, even two functions that return what they get: does it ever return True?"
         return _about_the_right(answer, verdicts) or _about_the_faulty(refused, lambda: _tried(answer, *right[0][2:]))
@@ -506,12 +507,17 @@ def _about_the_right(answer: Callable, verdicts: Sequence[tuple]) -> str:
     for i, (name, why, said) in enumerate(verdicts):
         if isinstance(said, str):
             other = "; X has the shape that your test is given, and Y has that of down(X)" if "must match" in said else ""
-            return f"for a right pair ({name}), your function {said}{other or (f'; {why}' if 'matrix' in name else '')}"
+            return say(
+                "for a right pair ({0}), your function {1}{2}",
+                name,
+                said,
+                other or (f"; {why}" if "matrix" in name else ""),
+            )
         if said is None:
-            return f"for a right pair ({name}), your function returned None: does every branch end in a return?"
+            return say("for a right pair ({0}), your function returned None: does every branch end in a return?", name)
         if said is False:
             reason = (i == 0 and _why_refused(answer)) or why
-            return f"your test refuses a right pair: {name}{': ' * bool(reason)}{reason}"
+            return say("your test refuses a right pair: {0}{1}{2}", name, ": " * bool(reason), reason)
     return ""
 
 
@@ -536,14 +542,14 @@ def _why_refused(answer: Callable) -> str:
 def _about_the_faulty(refused: Sequence[tuple], tried: Callable[[], str]) -> str:
     """What is wrong with the first faulty pair that isn't refused."""
     if all(said is not False for _, said in refused):
-        return f"your test accepts every faulty pair{tried() or _COMPARED}"
+        return say("your test accepts every faulty pair{0}", tried() or _COMPARED)
     for name, said in refused:
         if said is None:
-            return f"for a faulty pair ({name}), your function returned None: does every branch end in a return?"
+            return say("for a faulty pair ({0}), your function returned None: does every branch end in a return?", name)
         if isinstance(said, str):
-            return f"for a faulty pair ({name}), your function {said}"
+            return say("for a faulty pair ({0}), your function {1}", name, said)
         if said is not False:
-            return f"your test accepts a faulty pair: {name}{tried() or _how_it_passed(name)}"
+            return say("your test accepts a faulty pair: {0}{1}", name, tried() or _how_it_passed(name))
     return ""
 
 
@@ -604,11 +610,11 @@ def _verdict(answer: Callable, down: Callable, up: Callable, shape: tuple) -> bo
     except AssertionError:
         return False
     except Exception as error:
-        return f"raised {type(error).__name__}: {str(error).splitlines()[0][:150] if str(error) else ''}"
+        return say("raised {0}: {1}", type(error).__name__, str(error).splitlines()[0][:150] if str(error) else "")
     if said is None or said is Ellipsis:
         return None
     if isinstance(said, float) or said not in (True, False):
-        return f"returned {said!r:.60}, and it should return True or False: compare the difference with a tolerance"
+        return say("returned {0!r:.60}, and it should return True or False: compare the difference with a tolerance", said)
     return bool(said)
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from .._language import say
 from ._clues import fails_where
 from ._comparing import as_tensor, equal, plain
 from ._kinds import Choice, Function
@@ -25,8 +26,12 @@ def _about_a_matrix(got: Tensor | None, expected: Tensor) -> str:
     if got is None or got.dim() != 2:
         return "the result is a matrix, one row for each output pixel"
     if got.shape != expected.shape:
-        return (
-            f"the matrix is {len(expected)}×{expected.shape[1]}, a row for each output pixel, not {len(got)}×{got.shape[1]}"
+        return say(
+            "the matrix is {0}×{1}, a row for each output pixel, not {2}×{3}",
+            len(expected),
+            expected.shape[1],
+            len(got),
+            got.shape[1],
         )
     if not torch.allclose(got.double().sum(1), torch.ones(len(got), dtype=torch.float64), atol=1e-4):
         return "not every row adds up to 1, so an even gray would change"
@@ -43,21 +48,23 @@ def _about_the_weights(answer: Callable, wrong) -> str:
     if seen:
         return seen
     sides = {outcome.case[2] for outcome in wrong}
-    which = f"with align_corners={sides.pop()}, " if len(sides) == 1 else ""
+    which = say("with align_corners={0}, ", sides.pop()) if len(sides) == 1 else ""
     seen = _about_a_matrix(as_tensor(wrong[0].got), wrong[0].expected)
     if seen:
         return which + seen
     sizes = [outcome.case[:2] for outcome in wrong]
     if all(1 in size for size in sizes):
-        return f"{which}only rows of one pixel are wrong"
+        return say("{0}only rows of one pixel are wrong", which)
     if all(n > m for n, m in sizes):
-        return f"{which}the row is right unless it shrinks"
+        return say("{0}the row is right unless it shrinks", which)
     if all(n < m for n, m in sizes):
-        return f"{which}the row is right unless it grows"
+        return say("{0}the row is right unless it grows", which)
     n, m = sizes[0]
     own, right = ((W.double() @ torch.arange(n, dtype=torch.float64)) for W in (as_tensor(wrong[0].got), wrong[0].expected))
     i = int((own - right).abs().argmax())
-    return f"{which}output pixel {i} of {m} is read at {own[i]:.3g} among {n} pixels, not at {right[i]:.3g}"
+    return say(
+        "{0}output pixel {1} of {2} is read at {3:.3g} among {4} pixels, not at {5:.3g}", which, i, m, own[i], n, right[i]
+    )
 
 
 def _about_lost_weights(wrong) -> str:
@@ -98,7 +105,9 @@ def _about_the_images(answer: Callable, wrong) -> str:
     shapes = [(tuple(outcome.got.shape), tuple(outcome.expected.shape)) for outcome in wrong if _has_shape(outcome.got)]
     for got, expected in shapes:
         if len(got) != 4 and math.prod(got) == math.prod(expected):
-            return f"the result must have four axes, as X has, and one has {len(got)}: {got} instead of {expected}"
+            return say(
+                "the result must have four axes, as X has, and one has {0}: {1} instead of {2}", len(got), got, expected
+            )
     eye, X = torch.eye(3, dtype=torch.float64), torch.arange(9.0, dtype=torch.float64).reshape(1, 1, 3, 3)
     probes = {
         "it should leave an image as it is if both matrices are the identity": (X, eye, eye),
@@ -145,7 +154,9 @@ def _about_the_tents(answer: Callable, wrong) -> str:
     for outcome in wrong:
         own, right = ((values.abs() > 1e-6).sum(1).max() for values in (as_tensor(outcome.got), outcome.expected))
         if own != right:
-            return f"from {' to '.join(map(str, outcome.case))} pixels, an output reads up to {own} instead of {right}"
+            return say(
+                "from {0} pixels, an output reads up to {1} instead of {2}", " to ".join(map(str, outcome.case)), own, right
+            )
     if not float(got.shape[1] / len(got)).is_integer():
         return "it's right for integer factors only: n/m is a fraction here"
     return "each output reads the right pixels, but not with the weights of a tent"
@@ -281,17 +292,17 @@ def _about_the_variants(answer: Callable, wrong) -> str:
             return "the result is a dictionary, name → settings"
         missing = [name for name in expected if name not in got]
         if missing:
-            return f"the result has no {missing[0]!r}"
+            return say("the result has no {0!r}", missing[0])
         if len(got) > len(expected):
             return "there are more entries than the base and the variants"
         for name, settings in expected.items():
             if not isinstance(got[name], dict):
-                return f"{name!r} must map to a dictionary of settings"
+                return say("{0!r} must map to a dictionary of settings", name)
             for key, value in settings.items():
                 if got[name].get(key) != value:
-                    return f"in {name!r}, {key!r} should be {value!r}, and it is {got[name].get(key)!r}"
+                    return say("in {0!r}, {1!r} should be {2!r}, and it is {3!r}", name, key, value, got[name].get(key))
             if len(got[name]) > len(settings):
-                return f"{name!r} has settings that neither the base nor its changes have"
+                return say("{0!r} has settings that neither the base nor its changes have", name)
     return ""
 
 
@@ -350,8 +361,13 @@ def _about_the_report(answer: Callable, wrong) -> str:
             for own, right in zip(got, expected, strict=True):
                 if not equal(own[i], right[i]):
                     rounded = " (they mustn't be rounded)" if i == 1 and abs(own[1] - right[1]) < 0.5 else ""
-                    return (
-                        f"the {part} aren't all right{rounded}: for {right[0]!r}, {own[i]!r} should be {_short(right[i])}"
+                    return say(
+                        "the {0} aren't all right{1}: for {2!r}, {3!r} should be {4}",
+                        part,
+                        rounded,
+                        right[0],
+                        own[i],
+                        _short(right[i]),
                     )
     return ""
 
@@ -438,11 +454,11 @@ def _about_the_channels(answer: Callable, wrong) -> str:
             return "a number of channels is an integer, at least 1"
     given = [plain(answer(*case)) for case in _nets(torch.Generator())]
     if len(set(given)) == 1:
-        return f"the result is {given[0]} whatever the arguments are"
+        return say("the result is {0} whatever the arguments are", given[0])
     for outcome in wrong:
         (channels, kernel_size, other), got = outcome.case, plain(outcome.got)
         base, own = _parameters(channels, kernel_size), _parameters(int(got), other)
-        return f"with {got:g} channels, the network would have {own:,} parameters, and the base has {base:,}"
+        return say("with {0:g} channels, the network would have {1:,} parameters, and the base has {2:,}", got, own, base)
     return ""
 
 
@@ -455,28 +471,33 @@ def _measured(answer) -> str:
         return "give the dictionary of scores, name → list of the scores of its seeds"
     missing = [name for name in NAMES if name not in answer]
     if missing:
-        return f"the dictionary has no {missing[0]!r}; its keys are {', '.join(map(repr, NAMES))}"
+        return say("the dictionary has no {0!r}; its keys are {1}", missing[0], ", ".join(map(repr, NAMES)))
     scores = {name: answer[name] for name in NAMES}
     for name, own in scores.items():
         if not isinstance(own, (list, tuple)) or len(own) < 3:
-            return f"{name!r} needs the scores of three seeds or more, in a list"
+            return say("{0!r} needs the scores of three seeds or more, in a list", name)
         if not all(isinstance(score, Real) and math.isfinite(score) for score in own):
-            return f"a score of {name!r} isn't a number"
+            return say("a score of {0!r} isn't a number", name)
         if max(own) < 0:
-            return (
-                f"the scores of {name!r} are negative: the PSNR is −10·log₁₀ of the mean squared error; where's the minus?"
+            return say(
+                ("the scores of {0!r} are negative: the PSNR is −10·log₁₀ of the mean squared error; where's the minus?"),
+                name,
             )
         if max(own) < 1:
-            return f"the scores of {name!r} look like mean squared errors; give the PSNR in dB"
+            return say("the scores of {0!r} look like mean squared errors; give the PSNR in dB", name)
         if len(set(own)) == 1:
-            return f"all seeds give {name!r} the same score: does the seed reach the network, or is one score repeated?"
+            return say(
+                "all seeds give {0!r} the same score: does the seed reach the network, or is one score repeated?", name
+            )
     means = {name: sum(own) / len(own) for name, own in scores.items()}
     for name in NAMES[1:]:
         if list(scores[name]) == list(scores["base"]):
-            return f"{name!r} scores exactly like the base: does its change reach the network?"
+            return say("{0!r} scores exactly like the base: does its change reach the network?", name)
     for name in NAMES:
         if not 12 < means[name] < 26:
-            return f"{name!r} has a mean of {means[name]:.1f} dB, far from what these networks score on the test images"
+            return say(
+                "{0!r} has a mean of {1:.1f} dB, far from what these networks score on the test images", name, means[name]
+            )
     return _order_of(means)
 
 
@@ -490,20 +511,28 @@ def _order_of(means: Mapping[str, float]) -> str:
         )
     for name in ("no skip", "1×1", "1×1, as many weights", "no ReLU"):
         if means[name] >= full:
-            return f"{name!r} scores no less than the base, and in our runs it does: are two names or two settings swapped?"
+            return say(
+                ("{0!r} scores no less than the base, and in our runs it does: are two names or two settings swapped?"),
+                name,
+            )
     small, large = means["1×1"], means["1×1, as many weights"]
     if small > means["no skip"] and abs(means["no skip"] - large) < 0.2:
         return "'no skip' scores like the control, and '1×1' scores more: are the scores of 'no skip' and '1×1' swapped?"
     if abs(large - small) > 0.5:
-        return (
-            f"more channels change the 1×1 network by {large - small:+.1f} dB; in our runs, they hardly change it. "
-            "Is the kernel size still 1? Does each variant start from the base again, with its own changes only?"
+        return say(
+            (
+                "more channels change the 1×1 network by {0:+.1f} dB; in our runs, they hardly change it. Is "
+                "the kernel size still 1? Does each variant start from the base again, with its own changes "
+                "only?"
+            ),
+            large - small,
         )
     if small > means["no skip"]:
         return "'1×1' scores more than 'no skip', and in our runs it scores less: does it train on the same batches?"
     if full - small < 0.8:
-        return (
-            f"'1×1' is only {full - small:.1f} dB below the base, in our runs over 1 dB: do both layers have 1×1 kernels?"
+        return say(
+            ("'1×1' is only {0:.1f} dB below the base, in our runs over 1 dB: do both layers have 1×1 kernels?"),
+            full - small,
         )
     return ""
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .._language import say
 from ._comparing import as_tensor, plain, show
 from ._kinds import Choice, Exercise, Function
 from ._slips import apart, of_slips
@@ -296,7 +297,7 @@ class _Bench:
 
     def wrong_training(self, what: str) -> str:
         if any(len(net.rates) > 1 for net in self.nets):
-            return f"one network is trained with several rates in a row; {what} needs a new one from build"
+            return say("one network is trained with several rates in a row; {0} needs a new one from build", what)
         if any(scored[1] is None for scored in self.scored):
             return "a network is scored before it's trained"
         return ""
@@ -304,7 +305,7 @@ class _Bench:
 
 def _picks_a_rate(answer: Any) -> str:
     if not callable(answer):
-        return f"give the function itself, check(…, pick_rate), not {show(answer)}"
+        return say("give the function itself, check(…, pick_rate), not {0}", show(answer))
     scores = {  # rate → (validation accuracy, test accuracy)
         "small": {0.01: (0.61, 0.60), 0.1: (0.84, 0.82), 1.0: (0.83, 0.85)},
         "falling": {0.001: (0.90, 0.88), 0.01: (0.88, 0.89), 0.1: (0.70, 0.71), 1.0: (0.10, 0.12)},
@@ -324,18 +325,18 @@ def _wrong_search(bench: _Bench, rates: dict[float, tuple[float, float]], result
     if result is None:
         return "it returned None: is the return missing?"
     if not isinstance(result, tuple) or len(result) != 2 or as_tensor(result) is None:
-        return f"it should return two numbers, the rate and the test accuracy, not {show(result)}"
+        return say("it should return two numbers, the rate and the test accuracy, not {0}", show(result))
     if problem := bench.wrong_training("each rate"):
         return problem
     tried = {scored[1] for scored in bench.scored if scored[3] == "val"}
     tests = [scored[1] for scored in bench.scored if scored[3] == "test"]
     if not tried:
         why = ": the test set must not choose the rate" if len(tests) > 1 else ", so no comparison has chosen the rate"
-        return f"nothing is scored on the validation set{why}"
+        return say("nothing is scored on the validation set{0}", why)
     if len(tests) > 1:
-        return f"the test set is scored {len(tests)} times; it's there for one score, of the network that's chosen"
+        return say("the test set is scored {0} times; it's there for one score, of the network that's chosen", len(tests))
     if missing := sorted(set(rates) - tried):
-        return f"not every rate is tried: {', '.join(map(str, missing))} never gets to the validation set"
+        return say("not every rate is tried: {0} never gets to the validation set", ", ".join(map(str, missing)))
     best = max(rates, key=lambda rate: rates[rate][0])
     rate, accuracy = map(float, result)
     if not tests:
@@ -345,14 +346,16 @@ def _wrong_search(bench: _Bench, rates: dict[float, tuple[float, float]], result
     if rate != best and rate == float(list(rates).index(best)):
         return "the first of the two numbers is the place of the best rate in the list; the rate itself is asked for"
     if rate == min(rates, key=lambda rate: rates[rate][0]):
-        return f"{rate:g} has the lowest validation accuracy; the highest one wins"
+        return say("{0:g} has the lowest validation accuracy; the highest one wins", rate)
     if rate != best:
-        return f"the rate {rate:g} isn't the one with the highest validation accuracy, which is {rates[best][0]}"
+        return say("the rate {0:g} isn't the one with the highest validation accuracy, which is {1}", rate, rates[best][0])
     if accuracy == rates[best][0]:
         return "the second number is the winner's validation accuracy; its test accuracy is asked for"
     if abs(accuracy - rates[best][1]) > 1e-6:
-        at = f"at {tests[0]:g}, " if tests[0] != best else ""
-        return f"the test accuracy is that of another network: {at}{accuracy:.3f}; the winner has {rates[best][1]:.3f}"
+        at = say("at {0:g}, ", tests[0]) if tests[0] != best else ""
+        return say(
+            "the test accuracy is that of another network: {0}{1:.3f}; the winner has {2:.3f}", at, accuracy, rates[best][1]
+        )
     if bench.looked_at["test"][0] not in bench.looked_at["val"]:
         return (
             "the network that is tested isn't the one that won, but a new one, trained with the same rate: "
@@ -570,22 +573,29 @@ _ABLATIONS = {
 
 def _is_a_fair_ablation(answer: Any) -> str:
     if not callable(answer):
-        return f"give the function itself, check(…, fixed), not {show(answer)}"
+        return say("give the function itself, check(…, fixed), not {0}", show(answer))
     bench = _Bench(_runs())
     result = answer(bench.build, bench.fit, bench.score, list(_VARIANTS), list(_RATES), list(_SEEDS))
     if result is None:
         return "it returned None: is the return missing?"
     if not isinstance(result, dict) or set(result) != set(_VARIANTS):
-        return f"it should return a dict with one entry for each variant, not {show(result)}"
+        return say("it should return a dict with one entry for each variant, not {0}", show(result))
     result = {variant: plain(scores) for variant, scores in result.items()}
     if problem := bench.wrong_training("each variant, rate, and seed"):
         return problem
     if {net.seed for net in bench.nets} != set(_SEEDS):
-        return f"the networks are built with the seeds {sorted({net.seed for net in bench.nets})}, not with all of {_SEEDS}"
+        return say(
+            "the networks are built with the seeds {0}, not with all of {1}",
+            sorted({net.seed for net in bench.nets}),
+            _SEEDS,
+        )
     for variant, scores in result.items():
         if not isinstance(scores, tuple) or len(scores) != len(_SEEDS):
-            return (
-                f"for {variant!r}, there should be a test accuracy for each of the {len(_SEEDS)} seeds, not {show(scores)}"
+            return say(
+                "for {0!r}, there should be a test accuracy for each of the {1} seeds, not {2}",
+                variant,
+                len(_SEEDS),
+                show(scores),
             )
     if _alike(result, _chosen()):
         looked = {(variant, rate) for variant, rate, _, part in bench.scored if part == "test"}
@@ -594,7 +604,9 @@ def _is_a_fair_ablation(answer: Any) -> str:
         if _alike(result, _chosen(**changes)):
             return diagnosis
     wrong = next(variant for variant in _VARIANTS if not _alike(result, _chosen(), variant))
-    return f"for {wrong!r}, these aren't the test accuracies at its best rate, seed by seed: {show(result[wrong])}"
+    return say(
+        "for {0!r}, these aren't the test accuracies at its best rate, seed by seed: {1}", wrong, show(result[wrong])
+    )
 
 
 def _alike(result: dict, expected: dict, *variants: str) -> bool:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .._language import say
 from ._comparing import plain, show
 from ._kinds import Choice, Exercise, Function, warm_up
 from ._slips import apart
@@ -95,7 +96,7 @@ _ENCODINGS = {
 
 def _accumulates(answer: Any) -> str:
     if not callable(answer):
-        return f"give the function itself, check(…, fixed), not {show(answer)}"
+        return say("give the function itself, check(…, fixed), not {0}", show(answer))
     for sizes in ((4,), (6, 2), (5, 5, 1)):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(len(sizes))
@@ -110,11 +111,15 @@ def _accumulates(answer: Any) -> str:
         given_parts = copy.deepcopy(parts)
         result = plain(answer(given, given_parts, optimizer))
         if problem := _wrong_step(net, given, parts, result):
-            return f"{problem}\nfor parts of {', '.join(map(str, sizes))} images"
+            return say("{0}\nfor parts of {1} images", problem, ", ".join(map(str, sizes)))
         if max(at_once, default=0) > max(sizes):
-            return (
-                f"the step is right, but {max(at_once)} images go through the network at once, and the largest part "
-                f"has {max(sizes)}: the parts are too large to be joined"
+            return say(
+                (
+                    "the step is right, but {0} images go through the network at once, and the largest part has "
+                    "{1}: the parts are too large to be joined"
+                ),
+                max(at_once),
+                max(sizes),
             )
     return ""
 
@@ -198,13 +203,13 @@ def _wrong_step(net: nn.Module, stepped: nn.Module, parts: list, result: Any) ->
         for diagnosis, slip in _STEPS.items():
             if _equal(got, _stepped(net, parts, **slip)):
                 return diagnosis
-        return f"the parameters aren't those after one step on all images together{_longer(net, parts, got)}"
+        return say("the parameters aren't those after one step on all images together{0}", _longer(net, parts, got))
     X, y = (torch.cat(some) for some in zip(*parts, strict=True))
     loss = F.cross_entropy(net(X), y).item()
     if result is None:
         return "the step is right; now return the mean loss before it"
     if not isinstance(result, (int, float)):
-        return f"the step is right, but the mean loss should be one number, not {show(result)}"
+        return say("the step is right, but the mean loss should be one number, not {0}", show(result))
     if math.isclose(result, loss, rel_tol=1e-5):
         return ""
     means = [F.cross_entropy(net(part), labels).item() for part, labels in parts]
@@ -216,7 +221,11 @@ def _wrong_step(net: nn.Module, stepped: nn.Module, parts: list, result: Any) ->
         "the loss after the step": F.cross_entropy(stepped(X), y).item(),
     }
     what = next((name for name, value in other.items() if math.isclose(result, value, rel_tol=1e-5)), "")
-    return f"the step is right, but this is {what}" if what else f"the step is right, but the mean loss isn't {result:.4f}"
+    return (
+        say("the step is right, but this is {0}", what)
+        if what
+        else say("the step is right, but the mean loss isn't {0:.4f}", result)
+    )
 
 
 def _longer(net: nn.Module, parts: list, got: list[Tensor]) -> str:
@@ -227,7 +236,7 @@ def _longer(net: nn.Module, parts: list, got: list[Tensor]) -> str:
     factor = (step @ right / (right @ right)).item()
     if not torch.allclose(step, factor * right, rtol=1e-5, atol=1e-8):
         return ": the parts' gradients don't have the weights that they should have, or others are among them"
-    return f": the step has the right direction, and {factor:.3g} times the right length"
+    return say(": the step has the right direction, and {0:.3g} times the right length", factor)
 
 
 def _equal(some: list[Tensor], others: list[Tensor]) -> bool:
@@ -282,7 +291,7 @@ def _trained(answer: Callable, scores: list[float]) -> _Kept:
 
 def _keeps_the_best(answer: Any) -> str:
     if not callable(answer):
-        return f"give the function itself, check(…, fixed), not {show(answer)}"
+        return say("give the function itself, check(…, fixed), not {0}", show(answer))
     runs = []
     for scores in _SCORES:
         try:
@@ -290,11 +299,11 @@ def _keeps_the_best(answer: Any) -> str:
         except UnboundLocalError as error:
             if any(scores):
                 raise
-            return f"an accuracy of 0 in every epoch: no state is kept then, {str(error)[:150]}"
+            return say("an accuracy of 0 in every epoch: no state is kept then, {0}", str(error)[:150])
         if problem := _no_state(runs[-1]):
-            return f"{problem}\nfor the validation scores {scores}"
+            return say("{0}\nfor the validation scores {1}", problem, scores)
     wrong = [run for run in runs if _best(run.scores) not in run.epoch()]
-    return f"{_wrong_epoch(wrong[0], runs)}\nfor the validation scores {wrong[0].scores}" if wrong else ""
+    return say("{0}\nfor the validation scores {1}", _wrong_epoch(wrong[0], runs), wrong[0].scores) if wrong else ""
 
 
 def _no_state(run: _Kept) -> str:
@@ -307,18 +316,26 @@ def _no_state(run: _Kept) -> str:
     if isinstance(result, nn.Module):
         return "it returns the network, which has been trained on since; return the state of the best epoch"
     if isinstance(result, (tuple, list)) and any(isinstance(part, Mapping) for part in result):
-        return f"it returns {len(result)} values; the state_dict alone is asked for"
+        return say("it returns {0} values; the state_dict alone is asked for", len(result))
     if not isinstance(result, Mapping) or not all(isinstance(value, Tensor) for value in result.values()):
-        return f"it should return a state_dict of the network, not {show(result)}"
+        return say("it should return a state_dict of the network, not {0}", show(result))
     if len(run.states) - 1 != len(run.scores):
-        return f"{len(run.scores)} epochs are asked for; it trained {len(run.states) - 1}"
+        return say("{0} epochs are asked for; it trained {1}", len(run.scores), len(run.states) - 1)
     if set(result) != names:
         missing = ", ".join(sorted(names - set(result)))
-        return f"a part of the state is missing: {missing}" if missing else "there are more entries than the network has"
-    if run.restarts:
         return (
-            f"epoch {run.restarts} doesn't go on from epoch {run.restarts - 1}, but starts from another state: "
-            "train one network from epoch to epoch, and copy only what is kept"
+            say("a part of the state is missing: {0}", missing)
+            if missing
+            else "there are more entries than the network has"
+        )
+    if run.restarts:
+        return say(
+            (
+                "epoch {0} doesn't go on from epoch {1}, but starts from another state: train one network from "
+                "epoch to epoch, and copy only what is kept"
+            ),
+            run.restarts,
+            run.restarts - 1,
         )
     return ""
 
@@ -361,7 +378,9 @@ def _wrong_epoch(wrong: _Kept, runs: list[_Kept]) -> str:
             return diagnosis
     if not wrong.epoch():
         return "some tensors are those of the best epoch, others were trained on: copy each of them, buffers, too"
-    return f"this is the state after epoch {wrong.epoch()[0]}; the best score is that of epoch {_best(wrong.scores)}"
+    return say(
+        "this is the state after epoch {0}; the best score is that of epoch {1}", wrong.epoch()[0], _best(wrong.scores)
+    )
 
 
 def _same_state(some: Mapping, other: Mapping) -> bool:
@@ -501,7 +520,7 @@ def _separates(
 
     def problem(answer: Any) -> str:
         if not callable(answer):
-            return f"give the test itself, check(…, my_test), not {show(answer)}"
+            return say("give the test itself, check(…, my_test), not {0}", show(answer))
         calls, passes, said = [], {}, {}
         for name, function in {**right, **faulty, **tempting}.items():
             passed, said[name] = _verdict(answer, _counting(function, calls))
@@ -516,8 +535,10 @@ def _separates(
             return _too_strict(refused, right, demanded, faulty, said) or f"{_REFUSES_ALL}; {together}{said[refused[0]]}"
         missed = [fault for fault in faulty if passes[fault]]
         if len(missed) == len(faulty):
-            return f"your test calls the implementation, but accepts all of them, e.g. one with this fault: {missed[0]}"
-        caught = f"{len(faulty) - len(missed)} of {len(faulty)} faults are caught; this one passes"
+            return say(
+                "your test calls the implementation, but accepts all of them, e.g. one with this fault: {0}", missed[0]
+            )
+        caught = say("{0} of {1} faults are caught; this one passes", len(faulty) - len(missed), len(faulty))
         return f"{caught}: {missed[0]}" if missed else ""
 
     return problem
@@ -540,15 +561,18 @@ def _counting(function: Callable, calls: list) -> Callable:
 def _too_strict(refused: list[str], right: Mapping, demanded: list[str], faulty: Mapping, said: Mapping[str, str]) -> str:
     """What a test demands that refuses right implementations, '' if that's unknown."""
     if len(refused) < len(right):
-        return f"your test refuses a right implementation: {refused[0]}{said[refused[0]]}"
+        return say("your test refuses a right implementation: {0}{1}", refused[0], said[refused[0]])
     if not demanded and all("; it raised " in what for what in said.values()):
-        return f"your test refuses a right implementation, and each of the others, too{said[refused[0]]}"
+        return say("your test refuses a right implementation, and each of the others, too{0}", said[refused[0]])
     if len(demanded) > len(faulty) / 2:
         return "your test has it the wrong way round: it refuses the right implementations and accepts faulty ones"
     if demanded:
         some = "one with this fault" if len(demanded) == 1 else "those with these faults"
-        return (
-            f"your test refuses the right implementations and accepts {some}: {'; '.join(demanded[:3])}{said[refused[0]]}"
+        return say(
+            "your test refuses the right implementations and accepts {0}: {1}{2}",
+            some,
+            "; ".join(demanded[:3]),
+            said[refused[0]],
         )
     return ""
 
@@ -560,15 +584,15 @@ def _verdict(test: Callable, function: Callable) -> tuple[bool | str, str]:
             torch.manual_seed(0)
             result = test(function)
     except AssertionError as error:
-        return False, f"; it says {str(error).strip().splitlines()[0][:120]!r}" if str(error).strip() else ""
+        return False, say("; it says {0!r}", str(error).strip().splitlines()[0][:120]) if str(error).strip() else ""
     except Exception as error:
         message = str(error).strip().splitlines()
-        return False, f"; it raised {type(error).__name__}: {message[0][:150] if message else ''}"
+        return False, say("; it raised {0}: {1}", type(error).__name__, message[0][:150] if message else "")
     if result is None:
         return True, ""
     result = plain(result)
     if not isinstance(result, bool):
-        return f"the test should return True or False, or use assert; it returned {show(result)}", ""
+        return say("the test should return True or False, or use assert; it returned {0}", show(result)), ""
     return result, ""
 
 

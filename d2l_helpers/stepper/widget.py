@@ -12,7 +12,7 @@ import traitlets
 from torch import Tensor
 
 from .._check import Pair, Size, as_bool, as_cell, as_matrix, as_pair, require_choice, require_small
-from .._words import WORDS, number, times
+from .._words import ENGLISH, WORDS, number, times, translated
 from ..story import OPERATIONS, POOLING, Operation, ask, tell, title
 from ..window import Window
 from .code import as_lists, pytorch_code
@@ -26,7 +26,7 @@ HERE = Path(__file__).parent
 
 def page_module(words: str | None = None) -> str:
     """stepper.js and predict.js as one module; `words`: the table that they share with Python, in JavaScript."""
-    table = words or json.dumps(WORDS, ensure_ascii=False)
+    table = words or json.dumps(translated(ENGLISH), ensure_ascii=False)
     parts = [(HERE / name).read_text(encoding="utf-8") for name in ("stepper.js", "predict.js")]
     return "\n".join([f"const WORDS = {table};", *parts])
 
@@ -71,7 +71,7 @@ class Stepper(anywidget.AnyWidget):
     Raises TypeError or ValueError where an argument cannot be used, also where the settings do not fit together.
     """
 
-    _esm = page_module()
+    _esm = property(lambda self: page_module())  # in the language of the moment
     _css = HERE / "stepper.css"
     _ipython_display_ = None  # ipywidgets 7 would display past _repr_mimebundle_
     _ready = False  # traits are checked against one another from the end of __init__ on
