@@ -25,8 +25,10 @@ test: .venv/ready
 	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadscope $(ARGS)
 
 # A warning, such as a link that leads nowhere, is an error.
+SPHINX := $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env --conf-dir site
 site: .venv/ready
-	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet --fresh-env --conf-dir site $(ARGS) . site/_build/html
+	$(SPHINX) --doctree-dir site/_build/en $(ARGS) . site/_build/html
+	$(SPHINX) --doctree-dir site/_build/zh --tag zh $(ARGS) . site/_build/html/zh
 
 dev: .venv/ready
 	@$(BIN)/nox --list

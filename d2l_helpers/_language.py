@@ -53,7 +53,7 @@ def spoken(text: str) -> str:
 
 def say(template: str, *values) -> str:
     """The template in the present language, with the values in place of {0}, {1} …; words among these are translated."""
-    return _(template).format(*(_(value) if isinstance(value, str) else value for value in values))
+    return spoken(template).format(*(spoken(value) if isinstance(value, str) else value for value in values))
 
 
 if os.environ.get(VARIABLE) in LANGUAGES:

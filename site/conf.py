@@ -1,6 +1,7 @@
 """The web edition: Sphinx with MyST-NB and Furo, from the notebooks as they are committed. `make site` builds it.
 
-Nothing is executed and nothing is fetched, neither by the build nor by the pages. course.py holds what is our own.
+Once in English, and with `--tag zh` in Chinese. Nothing is executed and nothing is fetched, neither by the build nor by the
+pages. course.py holds what is our own.
 """
 
 import sys
@@ -9,20 +10,23 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-project = "Convolution, window by window"
+IS_CHINESE = tags.has("zh")  # noqa: F821, Sphinx defines `tags`
+PART = "zh/" if IS_CHINESE else ""
+
+project = "逐窗理解卷积" if IS_CHINESE else "Convolution, window by window"
+language = "zh_CN" if IS_CHINESE else "en"
 html_title = project
 extensions = ["myst_nb", "sphinx_copybutton", "course"]
 
 # The pages. Sphinx would look into every folder of the repository.
 include_patterns = [
-    "site/*.md",
-    "notebooks/[0-9]*.ipynb",
-    "notebooks/solutions/[0-9]*.ipynb",
-    "notebooks/questions.md",
-    "docs/*.md",
+    f"site/{PART}*.md",
+    f"notebooks/{PART}[0-9]*.ipynb",
+    f"notebooks/{PART}solutions/[0-9]*.ipynb",
+    *([] if IS_CHINESE else ["notebooks/questions.md", "docs/*.md"]),
 ]
 exclude_patterns = [".*", "*/.*", "tests", "d2l_helpers", "data", "tools", "benchmarks", "build", "site/_build"]
-root_doc = "site/index"
+root_doc = f"site/{PART}index"
 
 nb_execution_mode = "off"
 nb_merge_streams = True
@@ -42,4 +46,14 @@ html_favicon = "assets/favicon.svg"
 html_show_sphinx = False
 html_show_copyright = False
 html_theme_options = {"navigation_with_keys": False}
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "language.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
 templates_path = ["templates"]

@@ -13,6 +13,8 @@ from parts import write_parts
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
+from d2l_helpers._language import speaking
+
 
 class CoursePages(StandaloneHTMLBuilder):
     """Pages at the top of the site, wherever their source is: 01_cross_correlation.html, solutions/…, questions.html."""
@@ -36,12 +38,21 @@ class CoursePages(StandaloneHTMLBuilder):
 
 
 def _address(docname: str) -> str:
-    return re.sub(r"^(site|notebooks|docs)/", "", docname)
+    """zh/, which the Chinese pages have in the repository, is on the site the folder that their build writes to."""
+    return re.sub(r"^(site|notebooks|docs)/(zh/)?", "", docname)
+
+
+OTHER = {"en": ("zh", "zh-CN", "中文版"), "zh_CN": ("..", "en", "English")}  # where, its code, what the link says
 
 
 def finish(app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """What only the playground loads; and a level for headings, without which they are none for a screen reader."""
-    if pagename == "site/playground":
+    """The same page in the other language; what only the playground loads; and a level for headings, which screen readers need."""
+    folder, code, name = OTHER[app.config.language]
+    address = _address(pagename)
+    there = address if pagename.startswith(("notebooks/", "site/")) and address != "questions" else "index"
+    up = "../" * address.count("/")
+    context |= {"other_page": f"{up}{folder}/{there}.html", "other_language": code, "other_name": name}
+    if address == "playground":
         app.add_css_file("playground.css")
         app.add_js_file("playground.js", type="module")
     tree = context.get("furo_navigation_tree", "")
@@ -51,7 +62,8 @@ def finish(app: Sphinx, pagename: str, template: str, context: dict, doctree: no
 def write(app: Sphinx, exception: Exception | None) -> None:
     """What the pages load, where the build went well."""
     if exception is None:
-        write_parts(app.outdir / "_static")
+        with speaking("zh" if app.config.language == "zh_CN" else "en"):
+            write_parts(app.outdir / "_static")
 
 
 def setup(app: Sphinx) -> dict:

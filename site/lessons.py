@@ -20,28 +20,45 @@ from d2l_helpers.stepper.widget import MIME
 
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"].get("Repository")
+ENGLISH_ONLY = r"\[([^\]]+)\]\(\.\./(questions)\.md\)"  # linked from a Chinese page; a build knows only its own pages
 FOLD = "folded section"
+SAID = {
+    "en": {
+        "output": "Show the output",
+        "section": "Show this section",
+        "download": "Download this notebook",
+        "figure": "Figure: the output of the code above",
+    },
+    "zh_CN": {
+        "output": "显示输出",
+        "section": "展开这一节",
+        "download": "下载这个 notebook",
+        "figure": "图：上面代码的输出",
+    },
+}
 ELSEWHERE = r"\[([^\]]+)\]\((?:\.\./)+([A-Z]+\.md)\)"  # README.md, CONTRIBUTING.md …
 
 
 def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
     """A notebook as its page shows it: no set-up cell, predictions and checks folded, the settings of steppers kept."""
     content[0] = re.sub(ELSEWHERE, _in_repository, content[0])
+    content[0] = re.sub(ENGLISH_ONLY, r"<a href='../\2.html'>\1</a>", content[0])
     source = app.env.doc2path(docname)
     if source.suffix != ".ipynb":
         return
     notebook = nbformat.reads(content[0], as_version=4)
+    said = SAID[app.config.language]
     for cell in notebook.cells:
         tags = cell.metadata.get("tags", [])
         if "deeper" in tags:
             cell.source += f"\n\n% {FOLD}"
         if cell.cell_type == "code":
-            cell.metadata["tags"] = [*tags, *_folds(cell, tags)]
+            cell.metadata["tags"] = [*tags, *_folds(cell, tags, said)]
             cell.outputs = [part for output in cell.outputs for part in _with_settings(cell, output)]
         cell.source = re.sub(r"\[!\[(Open in \w+)\]\(\S+?\)\]", r"[\1]", cell.source)  # badges come from other hosts
     notebook.cells[0].source = re.sub(r"^# (.+?) · .+", rf"# {source.name[:2]} \1", notebook.cells[0].source)
     first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
-    notebook.cells[first - 1].source += f"\n\n{{download}}`Download this notebook <{source.name}>`"
+    notebook.cells[first - 1].source += f"\n\n{{download}}`{said['download']} <{source.name}>`"
     content[0] = nbformat.writes(notebook)
 
 
@@ -50,13 +67,13 @@ def _in_repository(link: re.Match) -> str:
     return f"[{link[1]}]({REPOSITORY}/blob/main/{link[2]})" if REPOSITORY else link[1]
 
 
-def _folds(cell: NotebookNode, tags: list[str]) -> list[str]:
+def _folds(cell: NotebookNode, tags: list[str], said: dict[str, str]) -> list[str]:
     """MyST-NB's tags for a code cell; what a fold says is written into the cell's metadata."""
     if "proof" in tags:
         says, _, cell.source = cell.source.removeprefix("# ").partition("\n")
         return _folded(cell, says, "hide-input")
     if "predict" in tags:
-        return _folded(cell, "Show the output", "hide-output")
+        return _folded(cell, said["output"], "hide-output")
     is_set_up = cell.metadata.get("jupyter", {}).get("source_hidden", False)
     return ["remove-cell"] if is_set_up else []
 
@@ -118,7 +135,7 @@ class details(nodes.General, nodes.Element):
 
 def visit_details(self, node: details) -> None:
     """Sphinx passes its translator as self."""
-    self.body.append('<details class="deeper"><summary>Show this section</summary>\n')
+    self.body.append(f'<details class="deeper"><summary>{SAID[self.config.language]["section"]}</summary>\n')
 
 
 def depart_details(self, node: details) -> None:
@@ -140,4 +157,4 @@ class LazyImages(SphinxPostTransform):
             if path and (size := imagesize.get(path)) != (-1, -1):
                 image["width"], image["height"] = map(str, size)
             image["loading"] = "lazy"
-            image["alt"] = image.get("alt") or "Figure: the output of the code above"
+            image["alt"] = image.get("alt") or SAID[self.config.language]["figure"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from rjsmin import jsmin
 
-from d2l_helpers._words import WORDS
+from d2l_helpers._words import ENGLISH, translated
 from d2l_helpers.data import load_photograph
 from d2l_helpers.stepper.widget import HERE as STEPPER
 from d2l_helpers.stepper.widget import page_module
@@ -22,7 +22,7 @@ HEIGHT = 256  # px of the photograph: one side of what the playground makes of a
 def write_parts(folder: Path) -> None:
     """All of it, into a folder that holds a copy of assets/; our scripts lose their comments and indentation."""
     (folder / "stepper.js").write_text(page_module(FETCHED), encoding="utf-8")
-    (folder / "words.json").write_text(json.dumps(WORDS, ensure_ascii=False), encoding="utf-8")
+    (folder / "words.json").write_text(json.dumps(translated(ENGLISH), ensure_ascii=False), encoding="utf-8")
     shutil.copyfile(STEPPER / "stepper.css", folder / "stepper.css")
     for name in ["stepper.js", *(path.name for path in ASSETS.glob("*.js"))]:
         script = folder / name

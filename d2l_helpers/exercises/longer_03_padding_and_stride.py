@@ -561,8 +561,9 @@ def _gradient_check(answer) -> str:
         return "your test asks autograd, and a check of a gradient should be independent of it: use central differences"
     if any(not torch.equal(X, before) for X, before in changed):
         return "X has other values afterwards: move a copy of it, or put each value back"
-    seen = _check_seen(answer) if said.startswith("your test") else ""
-    return seen or said.replace("an implementation that", "a gradient that").replace("implementation", "gradient")
+    seen = _check_seen(answer) if said.startswith(say("your test")) else ""
+    said = said.replace(say("an implementation that"), say("a gradient that"))
+    return seen or said.replace(say("implementation"), say("gradient"))
 
 
 def _halo_clues(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:

@@ -433,7 +433,7 @@ def _says(test: Callable, function: Callable) -> bool | None:
 
 def _backward_test(answer: Any) -> str:
     said = judged(answer, BACKWARDS)
-    if not callable(answer) or not said.startswith("your test"):
+    if not callable(answer) or not said.startswith(say("your test")):
         return said
     return _test_seen(answer, {one.fault: _says(answer, one.function) for one in BACKWARDS if one.fault}) or said
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .._language import say
+from .._language import say, spoken
 from ._comparing import plain, show
 from ._kinds import Choice, Exercise, Function, warm_up
 from ._slips import apart
@@ -562,7 +562,7 @@ def _too_strict(refused: list[str], right: Mapping, demanded: list[str], faulty:
     """What a test demands that refuses right implementations, '' if that's unknown."""
     if len(refused) < len(right):
         return say("your test refuses a right implementation: {0}{1}", refused[0], said[refused[0]])
-    if not demanded and all("; it raised " in what for what in said.values()):
+    if not demanded and all(spoken("; it raised {0}: {1}").partition("{0}")[0] in what for what in said.values()):
         return say("your test refuses a right implementation, and each of the others, too{0}", said[refused[0]])
     if len(demanded) > len(faulty) / 2:
         return "your test has it the wrong way round: it refuses the right implementations and accepts faulty ones"
