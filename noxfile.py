@@ -128,6 +128,18 @@ def replies(session):
 
 
 @in_course
+def chinese(session):
+    """List the Chinese cells whose English has changed; -- sync 03 copies programs, -- done 03 says they're right again."""
+    python(session, "-m", "tools.editions", *session.posargs)
+
+
+@in_course
+def catalog(session):
+    """Collect the package's messages for the translators, in d2l_helpers/locale/, and compile what gettext reads."""
+    python(session, "-m", "tools.catalog")
+
+
+@in_course
 def pictures(session):
     """Make the README's images again; needs chromium."""
     python(session, "-m", "tools.pictures")

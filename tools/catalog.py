@@ -1,6 +1,6 @@
 """The messages of the package, and their translations: `nox -s catalog` brings the catalogs in d2l_helpers/locale/ up to date.
 
-New messages come in without a translation, those that are no longer said go out. Any editor of gettext catalogs opens the .po.
+New messages come in without a translation, those that are no longer said go out. Editors of gettext catalogs open the .po.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -23,7 +23,7 @@ from d2l_helpers.exercises import exercises_of
 PACKAGE = LOCALE.parent
 LESSONS = range(1, 14)
 TEXTS = ("reasons", "told", "page", "predict", "playground")  # of words.json; and the names of operations
-NEVER = datetime(2000, 1, 1, tzinfo=timezone.utc)  # a date would change the file at each run
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a date would change the file at each run
 IS_TEXT = re.compile(r"[A-Za-z]{2,}.* |[A-Za-z]{2,}.*[,:;.]$|^(right|wrong|open|height|width|row|column)$", re.S)
 
 
@@ -81,7 +81,9 @@ def _constants() -> Iterator[tuple[str, str]]:
         if not name.startswith("exercises/"):
             continue
         docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        inside = {id(part) for node in ast.walk(tree) if isinstance(node, (ast.JoinedStr, ast.Raise)) for part in ast.walk(node)}
+        inside = {
+            id(part) for node in ast.walk(tree) if isinstance(node, (ast.JoinedStr, ast.Raise)) for part in ast.walk(node)
+        }
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings | inside:
                 if IS_TEXT.search(node.value):

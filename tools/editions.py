@@ -4,8 +4,8 @@
     python -m tools.editions sync 03     # bring programs, tags, and minutes up to date; new cells come in English
     python -m tools.editions done 03     # its Chinese says again what the English says
 
-A notebook in notebooks/zh/ has the cells of its English one, by their ids. A Markdown cell keeps a digest of the English text
-that it renders (metadata `english`); a code cell may have other comments, nothing else.
+A notebook in notebooks/zh/ has the cells of its English one, by their ids. A Markdown cell keeps a digest of the English
+text that it renders (metadata `english`); a code cell may have other comments, nothing else.
 """
 
 from __future__ import annotations
@@ -29,13 +29,16 @@ import d2l_helpers
 
 d2l_helpers.use_language("zh")"""
 # Minutes follow from the English text; they are copied and do not count as a change.
-MINUTES = re.compile(r"\d+(?= minutes?\b)|\d+(?= 分钟)|(?<=\| )\d+(?: \+ \d+)+(?= \|)|(?<=about )\d+(?= hours)|(?<=约 )\d+(?= 小时)")
+MINUTES = re.compile(
+    r"\d+(?= minutes?\b)|\d+(?= 分钟)|(?<=\| )\d+(?: \+ \d+)+(?= \|)|(?<=about )\d+(?= hours)|(?<=约 )\d+(?= 小时)"
+)
 
 
 def pairs(number: str = "") -> Iterator[tuple[Path, Path]]:
     """The English and the Chinese notebooks, of one lesson or of all."""
-    for english in sorted(NOTEBOOKS.glob(f"{number or '[0-9]'}*.ipynb")) + sorted(NOTEBOOKS.glob(f"solutions/{number}*.ipynb")):
-        yield english, CHINESE / english.relative_to(NOTEBOOKS)
+    for folder in (NOTEBOOKS, NOTEBOOKS / "solutions"):
+        for english in sorted(folder.glob(f"{number or '[0-9]'}*.ipynb")):
+            yield english, CHINESE / english.relative_to(NOTEBOOKS)
 
 
 def digest(text: str) -> str:
@@ -44,10 +47,10 @@ def digest(text: str) -> str:
 
 
 def program(source: str) -> str:
-    """A code cell without its comments, and without the line that chooses the language."""
+    """A code cell without its comments, and without the lines that choose the language."""
     tree = ast.parse(TransformerManager().transform_cell(source))
-    tree.body = [line for line in tree.body if not ast.unparse(line).startswith("d2l_helpers.use_language(")]
-    return ast.dump(tree)
+    language = ("import d2l_helpers", "d2l_helpers.use_language('zh')")
+    return ast.dump(ast.Module([line for line in tree.body if ast.unparse(line) not in language], []))
 
 
 def stale(english: NotebookNode, chinese: NotebookNode) -> list[str]:
@@ -73,9 +76,9 @@ def ids(notebook: NotebookNode) -> list[str]:
 
 
 def synced(english: NotebookNode, chinese: NotebookNode) -> NotebookNode:
-    """The English notebook with the Chinese texts and comments that there are; a text that is new stays English, and stale."""
+    """The English notebook with the Chinese texts and comments that there are; a new text stays English, and stale."""
     theirs = {cell.id: cell for cell in chinese.cells}
-    result = nbformat.v4.new_notebook(metadata=english.metadata | {"language": "zh"})
+    result = nbformat.v4.new_notebook(metadata=english.metadata)
     for cell in english.cells:
         other = theirs.get(cell.id, cell)
         merged = nbformat.from_dict(dict(cell))
@@ -122,7 +125,8 @@ def report() -> list[str]:
 def main(arguments: list[str]) -> None:
     """List what is stale, or change the notebooks of a lesson."""
     if not arguments:
-        sys.exit("\n".join(report()) or 0)
+        print("\n".join(report()) or "Nothing is stale.")
+        return
     if len(arguments) != 2 or arguments[0] not in ("sync", "done"):
         sys.exit("Say what to do with which lesson: python -m tools.editions sync 03")
     action, number = arguments

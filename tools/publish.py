@@ -16,6 +16,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from tools.editions import SET_UP
+
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "https://github.com/"
 UNPUBLISHED = '# Repository = "https://…"   the one place for the course\'s address, once it is published'
@@ -29,6 +31,11 @@ HOSTED = """\
 variables = %env
 if {{"COLAB_RELEASE_TAG", "KAGGLE_KERNEL_RUN_TYPE"}} & variables.keys():
     %pip install -q --no-deps {book} anywidget psygnal lazy_loader {archive}"""
+LANGUAGE = """
+
+import d2l_helpers
+
+d2l_helpers.use_language("zh")"""  # the one line of a Chinese notebook's program that its English one lacks
 COLAB, BINDER = "[![Open in Colab]", "[![Open in Binder]"
 BADGES = re.escape(COLAB) + r"\S+ " + re.escape(BINDER) + r"\S+"
 ALL = "[All notebooks]"
@@ -58,7 +65,8 @@ def publish(root: Path, release: Release | None) -> None:
     _rewrite(root / "CITATION.cff", lambda text: _citation(text, release))
     for path in sorted(root.glob("notebooks/**/[0-9]*[a-z].ipynb")):
         name = path.relative_to(root).as_posix()
-        _rewrite(path, lambda text, name=name: _notebook(text, name, book, release))
+        set_up = chinese_set_up(book, release) if "/zh/" in name else bootstrap(book, release)
+        _rewrite(path, lambda text, name=name, set_up=set_up: _notebook(text, name, set_up, release))
 
 
 def bootstrap(book: str, release: Release | None) -> str:
@@ -66,6 +74,11 @@ def bootstrap(book: str, release: Release | None) -> str:
     if release is None:
         return AT_HOME
     return HOSTED.format(book=book, archive=f"{release.address}/archive/refs/tags/{release.tag}.tar.gz")
+
+
+def chinese_set_up(book: str, release: Release | None) -> str:
+    """The first code cell of a Chinese notebook."""
+    return bootstrap(book, release) + LANGUAGE if release else SET_UP
 
 
 def badges(release: Release, notebook: str) -> str:
@@ -114,7 +127,7 @@ def _readme(text: str, release: Release | None) -> str:
     return row.sub(lambda found: f"{found[0]} {badges(release, found[1])} |", text)
 
 
-def _notebook(text: str, name: str, book: str, release: Release | None) -> str:
+def _notebook(text: str, name: str, set_up: str, release: Release | None) -> str:
     """The first code cell; badges and a link to all notebooks at the end of the Markdown cell before it."""
     notebook = json.loads(text)
     cells = notebook["cells"]
@@ -123,7 +136,7 @@ def _notebook(text: str, name: str, book: str, release: Release | None) -> str:
     if release:
         prose += f"\n\n{badges(release, name)} {ALL}({release.address}/tree/{release.tag}#the-notebooks)"
     cells[first - 1]["source"] = prose.splitlines(keepends=True)
-    cells[first]["source"] = bootstrap(book, release).splitlines(keepends=True)
+    cells[first]["source"] = set_up.splitlines(keepends=True)
     cells[first]["metadata"] = {"cellView": "form"} | FOLDED if release else FOLDED
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 

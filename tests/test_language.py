@@ -1,0 +1,101 @@
+"""Languages: what is said in which, and that a catalog has every message."""
+
+import io
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from d2l_helpers import Stepper, check, hint, use_language
+from d2l_helpers._language import LANGUAGES, LOCALE, say, speaking, spoken
+from d2l_helpers._words import ENGLISH, WORDS, translated
+from d2l_helpers.stepper.widget import page_module
+from tests.support.children import ROOT
+from tools import catalog
+
+OTHERS = [language for language in LANGUAGES if language != "en"]
+PLACES = re.compile(r"(?<!\{)\{[^{}]*\}(?!\})")
+
+
+@pytest.fixture(autouse=True)
+def english_again():
+    yield
+    use_language("en")
+
+
+@pytest.fixture(scope="module")
+def messages():
+    return catalog.messages()
+
+
+def read(language: str):
+    return read_po(io.BytesIO(catalog.catalog_of(language).read_bytes()))
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_message_is_translated(language, messages):
+    known = {message.id for message in read(language) if message.id and message.string}
+    assert not [text for text in messages if text not in known], "run `nox -s catalog` and translate what is new"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translation_is_left_over(language, messages):
+    assert not [message.id for message in read(language) if message.id and message.id not in messages]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_placeholders_are_the_same(language):
+    wrong = [m.id for m in read(language) if m.id and sorted(PLACES.findall(m.id)) != sorted(PLACES.findall(m.string))]
+    assert not wrong
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_what_gettext_reads_is_the_catalog(language):
+    compiled = io.BytesIO()
+    write_mo(compiled, read(language))
+    assert compiled.getvalue() == catalog.catalog_of(language).with_suffix(".mo").read_bytes(), "run `nox -s catalog`"
+
+
+def test_a_check_and_a_hint_in_chinese():
+    use_language("zh")
+    assert "互相关" in check("1.2", 37).message and "有误" in repr(check("1.2", 37))
+    assert "还没有作答" in repr(check("1.2", ...))
+    assert "提示" in hint("1.2")
+    use_language("en")
+    assert "cross-correlation" in check("1.2", 37).message
+
+
+def test_the_stepper_in_chinese():
+    with speaking("zh"):
+        told = Stepper([[1, 2], [3, 4]], [[1, 0]])._repr_mimebundle_()[0]
+        assert "互相关" in told["text/plain"] and "互相关" in page_module()
+        assert WORDS["page"]["play"] == translated(ENGLISH)["page"]["play"] == "播放"
+    assert WORDS["page"]["play"] == "play" and json.dumps(translated(ENGLISH)) == json.dumps(ENGLISH)
+
+
+def test_templates_lines_and_parts():
+    with speaking("zh"):
+        assert say("{0}, not {1}", "the answer is one number", "x") == "答案是一个数，不是 x"
+        assert spoken("the kernel is flipped") == "the kernel is flipped", "what no catalog has stays English"
+        assert say("no such {0}", 3) == "no such 3"
+    assert say("{0}, not {1}", "a", "b") == "a, not b"
+
+
+def test_a_language_that_is_not_there():
+    with pytest.raises(ValueError, match="language must be one of en, zh, got 'xx'"):
+        use_language("xx")
+
+
+def test_the_environment_chooses():
+    code = "from d2l_helpers import check; print(check('1.2', 37))"
+    environment = {"D2L_HELPERS_LANGUAGE": "zh", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, encoding="utf-8")
+    assert "互相关" in done.stdout, done.stderr
+
+
+def test_catalogs_are_where_gettext_looks():
+    assert OTHERS and all((LOCALE / language / "LC_MESSAGES" / "d2l_helpers.mo").is_file() for language in OTHERS)
