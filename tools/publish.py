@@ -108,7 +108,7 @@ def _citation(text: str, release: Release | None) -> str:
 
 def _site(release: Release) -> str:
     """Where GitHub Pages serves the repository's site."""
-    owner, name = release.address.removeprefix(HOST).split("/")
+    *_, owner, name = release.address.split("/")
     return f"https://{owner.lower()}.github.io/{name}/"
 
 
