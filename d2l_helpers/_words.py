@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ._language import _
 
+CODE = {"formula", "signs", "uses", "call", "settings", "formulas", "ops", "changes"}  # what is no word of a language
 ENGLISH = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
 ROUNDING = 1e-6  # what rounding errors leave where terms cancel
 
@@ -21,6 +22,8 @@ class Words(Mapping):
 
     def __getitem__(self, name: str):
         value = self._table[name]
+        if name in CODE:
+            return value
         return Words(value) if isinstance(value, dict) else translated(value)
 
     def __iter__(self) -> Iterator[str]:
@@ -33,7 +36,7 @@ class Words(Mapping):
 def translated(value):
     """The words, lists of words and tables in a part of words.json, in the present language."""
     if isinstance(value, dict):
-        return {name: translated(part) for name, part in value.items()}
+        return {name: part if name in CODE else translated(part) for name, part in value.items()}
     if isinstance(value, list):
         return [translated(part) for part in value]
     return _(value) if isinstance(value, str) else value

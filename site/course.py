@@ -46,7 +46,7 @@ OTHER = {"en": ("zh", "zh-CN", "中文版"), "zh_CN": ("..", "en", "English")}  
 
 
 def finish(app: Sphinx, pagename: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """The same page in the other language; what only the playground loads; and a level for headings, which screen readers need."""
+    """The page in the other language; what only the playground loads; a level for headings, which screen readers need."""
     folder, code, name = OTHER[app.config.language]
     address = _address(pagename)
     there = address if pagename.startswith(("notebooks/", "site/")) and address != "questions" else "index"

@@ -1,4 +1,4 @@
-"""The messages of the package, and their translations: `nox -s catalog` brings the catalogs in d2l_helpers/locale/ up to date.
+"""The messages of the package and their translations: `nox -s catalog` brings d2l_helpers/locale/ up to date.
 
 New messages come in without a translation, those that are no longer said go out. Editors of gettext catalogs open the .po.
 """
@@ -18,13 +18,14 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from d2l_helpers._language import JOINTS, LOCALE
+from d2l_helpers._words import CODE
 from d2l_helpers.exercises import exercises_of
 
 PACKAGE = LOCALE.parent
 LESSONS = range(1, 14)
 TEXTS = ("reasons", "told", "page", "predict", "playground")  # of words.json; and the names of operations
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a date would change the file at each run
-IS_TEXT = re.compile(r"[A-Za-z]{2,}.* |[A-Za-z]{2,}.*[,:;.]$|^(right|wrong|open|height|width|row|column)$", re.S)
+IS_TEXT = re.compile(r"[A-Za-z]{2,}.* |[A-Za-z]{2,}.*[,:;.]$|^(height|width|row|column)$", re.S)
 
 
 def messages() -> dict[str, str]:
@@ -48,7 +49,9 @@ def _words() -> Iterator[tuple[str, str]]:
 
 
 def _leaves(value) -> Iterator[str]:
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    if isinstance(value, dict):
+        value = [part for name, part in value.items() if name not in CODE]
+    parts = value if isinstance(value, list) else []
     yield from ([value] if isinstance(value, str) else (leaf for part in parts for leaf in _leaves(part)))
 
 

@@ -53,12 +53,15 @@ class Verdict:
     def __bool__(self) -> bool:
         return self.state == "right"
 
+    def _head(self) -> str:
+        return f"{_ICONS[self.state]} {say(_HEADS[self.state], self.exercise)}"
+
     def __repr__(self) -> str:
-        return f"{_ICONS[self.state]} {self.exercise} {_(self.state)}{_(': ')}{self.message}"
+        return say("{0}: {1}", self._head(), self.message)
 
     def _repr_html_(self) -> str:
         color = {"right": "#009E73", "wrong": "#D55E00", "open": "#777777"}[self.state]
-        head = f"{_ICONS[self.state]} {html.escape(self.exercise)} {_(self.state)}"
+        head = html.escape(self._head())
         body = html.escape(self.message).replace("\n", "<br>")
         return (
             f'<div style="border-left:4px solid {color};padding:2px 10px">'
@@ -67,6 +70,7 @@ class Verdict:
 
 
 _ICONS = {"right": "✔", "wrong": "✘", "open": "○"}
+_HEADS = {"right": "{0} right", "wrong": "{0} wrong", "open": "{0} open"}
 
 
 def check(exercise: str, answer: Any) -> Verdict:

@@ -45,7 +45,9 @@ def by_axis(got: Tensor, right: Sequence[float], known: Sequence[Mapping[str, fl
         lines.append(
             say("the {0} is right", name)
             if value == expected
-            else say("the {0} isn't right", name) + f": {slip}" * bool(slip)
+            else say("the {0} isn't right: {1}", name, slip)
+            if slip
+            else say("the {0} isn't right", name)
         )
     return "\n".join(lines) if found else ""
 
@@ -73,6 +75,11 @@ def matrices(wrong: Sequence[Outcome]) -> list[tuple[Tensor, Tensor]]:
     return [(got.double(), expected) for got, expected in pairs]
 
 
+# Rows, columns; too many, too few
+OFF = (("{0} rows too many", "{0} rows too few"), ("{0} columns too many", "{0} columns too few"))
+ONE_OFF = (("{0} row too many", "{0} row too few"), ("{0} column too many", "{0} column too few"))
+
+
 def size_off(wrong: Sequence[Outcome]) -> str:
     """How many rows and columns too many or too few there are, if all the results agree on that."""
     pairs = matrices(wrong)
@@ -80,11 +87,11 @@ def size_off(wrong: Sequence[Outcome]) -> str:
     if len(off) != 1 or off == {(0, 0)}:
         return ""
     said = [
-        f"{abs(n)} {name}{'s' * (abs(n) > 1)} too {'many' if n > 0 else 'few'}"
-        for n, name in zip(off.pop(), ("row", "column"), strict=True)
+        say((one if abs(n) == 1 else more)[n < 0], abs(n))
+        for n, one, more in zip(off.pop(), ONE_OFF, OFF, strict=True)
         if n
     ]
-    return "the output has " + " and ".join(said)
+    return say("the output has {0}", say(" and ").join(said))
 
 
 def filled_partly(wrong: Sequence[Outcome]) -> str:

@@ -105,7 +105,7 @@ def _short_numbers(value: Any) -> Any:
 def difference(got: Any, expected: Any) -> str:
     """Both results; where they'd read the same, or are too large to read, the first place where they differ."""
     texts = show(expected), show(got)
-    lines = [f"expected: {texts[0]}", f"got:      {texts[1]}"]
+    lines = [say("expected: {0}", texts[0]), say("got:      {0}", texts[1])]
     large = isinstance(expected, Tensor) and expected.numel() > LARGEST_SHOWN
     place = _first_difference(got, expected) if large or texts[0] == texts[1] else ""
     return "\n".join(lines[2 * (texts[0] == texts[1]) :] + [place] * bool(place))

@@ -100,7 +100,7 @@ class Value(Exercise):
 
 def _listed(numbers: Sequence[int]) -> str:
     """Two numbers or more in words, e.g. "2, 4 and 5"."""
-    return f"{', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+    return say("{0} and {1}", ", ".join(map(str, numbers[:-1])), numbers[-1])
 
 
 def _wanted(expected: Tensor) -> str:
@@ -196,9 +196,9 @@ class Function(Exercise):
                 line = _wrong_shape(wrong[0].got, wrong[0].expected)
         right = len(cases) - len(wrong)
         count = (
-            say("{0} of {1} cases {2} right; the first that isn't:", right, len(cases), "is" if right == 1 else "are")
-            if right
-            else ""
+            say("1 of {0} cases is right; the first that isn't:", len(cases))
+            if right == 1
+            else say("{0} of {1} cases are right; the first that isn't:", right, len(cases)) * bool(right)
         )
         return "\n".join([part for part in (line, count) if part] + [wrong[0].fault or wrong[0].facts()])
 
@@ -229,7 +229,7 @@ class Function(Exercise):
         try:
             name = list(inspect.signature(self.reference).parameters)[i]
         except (ValueError, TypeError, IndexError):
-            return f"argument {i + 1}"
+            return say("argument {0}", i + 1)
         return (
             say("its argument {0}, e.g. with {0} -= …,", name)
             if isinstance(case[i], Tensor)
@@ -316,7 +316,7 @@ def _copied(case: tuple) -> tuple:
 
 
 def _call(case: tuple) -> str:
-    return "for " + "; ".join(show(value) for value in case)
+    return say("for {0}", "; ".join(show(value) for value in case))
 
 
 def warm_up() -> None:
