@@ -11,7 +11,7 @@ from tests.support.site import Html, build
 
 LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
 STEPPERS = ["index", "00_start_here", "01_cross_correlation", "03_padding_and_stride", "08_pooling"]
-STEPPERS += ["09_transposed_convolution", "10_upsampling"]
+STEPPERS += ["09_transposed_convolution", "10_upsampling", "zh/03_padding_and_stride"]
 OWN_SCRIPTS = ("stepper.js", "model.js", "lesson.js", "playground.js", "image.js")
 
 
@@ -89,6 +89,8 @@ def test_every_lesson_and_every_page_beside_them_is_there(pages):
     beside = ["index", "glossary", "solutions", "questions", "playground", "teachers", "installation", "helpers", "search"]
     solutions = [f"solutions/{path.stem}" for path in (ROOT / "notebooks" / "solutions").glob("*.ipynb")]
     assert {f"{name}.html" for name in [*LESSONS, *beside, *solutions]} <= set(pages)
+    chinese = [*LESSONS, *solutions, "index", "glossary", "solutions", "playground", "search"]
+    assert {f"zh/{name}.html" for name in chinese} <= set(pages)
 
 
 def test_links_and_anchors_lead_somewhere(site, pages):
@@ -132,7 +134,7 @@ def test_no_page_has_an_error_or_scrolls_sideways_on_a_phone(pages, opened):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["index", "03_padding_and_stride", "playground"])
+@pytest.mark.parametrize("name", ["index", "03_padding_and_stride", "playground", "zh/01_cross_correlation"])
 def test_axe_finds_nothing_serious(opened, name, scheme):
     page = opened(f"{name}.html", color_scheme=scheme)
     page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
@@ -209,6 +211,29 @@ def test_a_link_into_a_folded_section_opens_it(opened, pages):
     anchor = min(name for name in pages["09_transposed_convolution.html"].ids if name.lower().startswith("deeper"))
     page = opened(f"09_transposed_convolution.html#{anchor}")
     assert page.locator("details.deeper[open]").count() == 1
+
+
+@pytest.mark.parametrize("name", ["index", "03_padding_and_stride", "solutions/03_padding_and_stride", "playground"])
+def test_the_other_language_is_one_click_away(opened, name):
+    page = opened(f"{name}.html")
+    page.locator(".other-language").click()
+    page.wait_for_url(f"**/zh/{name}.html")
+    assert page.locator("html").get_attribute("lang") == "zh-CN"
+    page.locator(".other-language").click()
+    page.wait_for_url(lambda url: url.endswith(f"/{name}.html") and "/zh/" not in url)
+
+
+def test_a_chinese_page_is_chinese(opened):
+    page = opened("zh/01_cross_correlation.html")
+    assert page.title().startswith("01 互相关")
+    assert page.get_by_role("button", name="播放").count() and page.get_by_text("显示输出").count()
+
+
+@pytest.mark.parametrize("words", ["转置卷积", "步幅", "output_padding"])
+def test_search_finds_chinese(opened, words):
+    page = opened(f"zh/search.html?q={words}")
+    page.locator("#search-results li").first.wait_for()
+    assert {"转置卷积": "09", "步幅": "03", "output_padding": "09"}[words] in page.locator("#search-results").text_content()
 
 
 def test_search_finds_a_setting(opened):

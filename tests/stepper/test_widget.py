@@ -15,7 +15,7 @@ from matplotlib.text import Text
 from torch.nn import functional as F
 
 from d2l_helpers import Stepper
-from d2l_helpers._words import WORDS, number
+from d2l_helpers._words import ENGLISH, WORDS, number
 from d2l_helpers.plotting.grids import story_figure
 from d2l_helpers.stepper.widget import MIME, NAMES, page_module
 from d2l_helpers.story import OPERATIONS, ask, tell
@@ -347,7 +347,7 @@ def test_the_page_fetches_nothing_and_puts_in_no_html():
 
 def test_the_page_gets_the_table_of_words():
     first, module = page_module().split(";\n", 1)
-    assert json.loads(first.removeprefix("const WORDS = ")) == WORDS
+    assert json.loads(first.removeprefix("const WORDS = ")) == ENGLISH
     sources = [(ROOT / "d2l_helpers/stepper" / name).read_text(encoding="utf-8") for name in ("stepper.js", "predict.js")]
     assert module == "\n".join(sources)
-    assert Stepper._esm == page_module()
+    assert Stepper(X3, K2)._esm == page_module()
