@@ -41,6 +41,15 @@ function termsOf({ s, padded: P, ring, weights }, at) {
   });
 }
 
+/** Whether `typed` is Y[at], or what the weights and values give as they are shown, with at most two decimals. */
+function isRight(solved, at, typed) {
+  const right = valueAt(solved, at);
+  if (agrees(typed, right)) return true;
+  const shown = (value) => Number(number(value).replace("−", "-"));
+  const roughly = sum(termsOf(solved, at).map(({ x, k }) => shown(x) * shown(k)));
+  return solved.s.op !== "max" && Math.abs(roughly - right) <= 0.05 * Math.abs(right) && agrees(typed, roughly);
+}
+
 /** What the slips that no other setting explains lead to. */
 function slipped({ s, weights }, at, terms) {
   const xs = terms.map(({ x }) => x);
@@ -240,9 +249,9 @@ class Prediction {
     const { tries } = this.round;
     const text = this.field.value.trim();
     const typed = parseNumber(text);
-    if (typed === null) this.say(fill(PREDICT.number, { text }), "wrong");
-    else if (agrees(typed, valueAt(solved, position))) return this.settle(tries[this.index] ? "later" : "first");
-    else {
+    if (text && typed === null) this.say(fill(PREDICT.number, { text }), "wrong");
+    else if (text && isRight(solved, position, typed)) return this.settle(tries[this.index] ? "later" : "first");
+    else if (text) {
       tries[this.index] = (tries[this.index] ?? 0) + 1;
       this.say(fill(PREDICT.wrong, { text, hint: slips(solved, position, typed, tries[this.index]) }), "wrong");
     }

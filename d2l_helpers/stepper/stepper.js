@@ -395,7 +395,7 @@ const numberCode = (value) => (Number.isInteger(value) ? `${Object.is(value, -0)
 function tensorCode(values) {
   const rows = values.map((row) => `[${row.map(numberCode).join(", ")}]`);
   if (rows.length === 1) return `torch.tensor([${rows[0]}])`;
-  return `torch.tensor([\n${rows.map((row) => `    ${row},\n`).join("")}])`;
+  return ["torch.tensor([", ...rows.map((row) => `    ${row},`), "])"].join("\n");
 }
 
 // ---------------------------------------------------------------------------------------------------- small DOM tools
@@ -1078,7 +1078,10 @@ class View {
     }
     setText(this.fields.K.element.querySelector(".d2l-name"), isPooling(s) ? TOLD.window : PAGE.kernel);
     this.copyButton.disabled = Boolean(reason);
-    if (!this.panel.hidden && !reason) setText(this.code, pytorchCode(s));
+    if (this.panel.hidden || reason) return;
+    const code = pytorchCode(s);
+    if (code !== this.code.textContent) setText(this.copied, ""); // what was copied is no longer what is shown
+    setText(this.code, code);
   }
 
   /** Choose the cell's size and whether the three grids are in one row, in two, or in three. */

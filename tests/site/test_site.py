@@ -6,8 +6,10 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from d2l_helpers.story import OPERATIONS
 from tests.support.lab import ROOT, chromium, served
 from tests.support.site import Html, build
+from tests.support.stepper_page import VIEW, assert_equals_python, fitting
 
 LESSONS = [path.stem for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))]
 STEPPERS = ["index", "00_start_here", "01_cross_correlation", "03_padding_and_stride", "08_pooling"]
@@ -165,6 +167,26 @@ def test_a_stepper_lives_where_its_image_was(opened, name):
         stepper.locator("button[aria-label=forward]").click()
         assert stepper.inner_text() != before
     assert page.locator(".cell_output:has(.d2l-stepper) img").count() == 0
+
+
+@pytest.mark.parametrize("op", OPERATIONS)
+def test_a_lessons_stepper_equals_torch(opened, op):
+    page = opened("01_cross_correlation.html")
+    page.add_script_tag(content=VIEW)
+    assert_equals_python(page, fitting(op, 10))
+
+
+def test_predict_mode_is_played_to_the_end_by_keyboard(opened):
+    page = opened("01_cross_correlation.html")
+    place = page.locator(".stepper-place", has=page.locator(".d2l-predict:visible"))
+    place.locator(".d2l-matrix-Y .d2l-grid").focus()
+    hint = place.locator(".d2l-hint")
+    for value in ("19", "5", "11", "23", "29"):  # true convolution; 19 is cross-correlation's
+        page.keyboard.type(value)
+        page.keyboard.press("Enter")
+        if value == "19":
+            assert "without flipping K" in hint.text_content()
+    assert hint.text_content() == "Done: 3 of 4 right on the first try, 1 after a hint."
 
 
 def test_a_lesson_leads_to_the_playground_with_what_is_typed(opened):

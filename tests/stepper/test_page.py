@@ -6,11 +6,21 @@ import re
 import pytest
 import torch
 
-from d2l_helpers import Stepper
 from d2l_helpers._words import WORDS
-from d2l_helpers.story import OPERATIONS, Panel, tell, title
+from d2l_helpers.story import OPERATIONS, Panel, tell
 from tests.support.lab import chromium, needs_chromium, served
-from tests.support.stepper_page import FRESH, READ, change, numbers, read, write_page
+from tests.support.stepper_page import (
+    FRESH,
+    as_stepper,
+    assert_equals_python,
+    change,
+    fitting,
+    numbers,
+    random_settings,
+    read,
+    show_all,
+    write_page,
+)
 
 pytestmark = needs_chromium
 SETTINGS_PER_OP = 60
@@ -49,68 +59,9 @@ def page(browser, address):
 # The same numbers, words and marks as torch and Python
 
 
-def random_settings(op: str, chance: random.Random) -> dict:
-    """Anything the controls can be set to, whether it fits or not."""
-
-    def matrix(side: int) -> list:
-        rows, columns = chance.randint(1, side), chance.randint(1, side)
-        return [[chance.choice([-3, -2, -1, 0, 0.5, 1, 2, 3, 7.25]) for _ in range(columns)] for _ in range(rows)]
-
-    def size(low: int, high: int):
-        return chance.choice([chance.randint(low, high), [chance.randint(low, high), chance.randint(low, high)]])
-
-    found = {"X": matrix(9), "K": matrix(4), "op": op, "position": [chance.randrange(12), chance.randrange(12)]}
-    found |= {"padding": size(0, 2), "stride": size(1, 3), "dilation": size(1, 2), "output_padding": size(0, 1)}
-    return found | {"scale_factor": size(1, 4), "align_corners": chance.random() < 0.5}
-
-
-def as_stepper(settings: dict) -> Stepper:
-    """The same settings sent as the page sends them, so the position is moved inside; ValueError if they do not fit."""
-    s = Stepper(settings["X"], settings["K"], op="nearest", scale_factor=1)
-    s.set_state(settings)
-    _ = s.Y
-    return s
-
-
-def fitting(op: str) -> list[tuple[dict, Stepper]]:
-    chance, found = random.Random(op), []
-    while len(found) < SETTINGS_PER_OP:
-        settings = random_settings(op, chance)
-        try:
-            s = as_stepper(settings)
-        except ValueError:
-            continue
-        found.append((settings | {"position": list(s.position)}, s))
-    return found
-
-
-def show_all(page, cases: list[dict]) -> list[dict]:
-    """What the page shows for each of these settings, set through its model."""
-    return page.evaluate(
-        """(cases) => cases.map((settings) => {
-        const v = view();
-        for (const [name, value] of Object.entries(settings)) v.model.set(name, value);
-        v.draw();
-        v.copy();
-        return {...(READ)(), code: v.code.textContent};
-    })""".replace("READ", READ),
-        cases,
-    )
-
-
 @pytest.mark.parametrize("op", OPERATIONS)
 def test_numbers_and_words_equal_pythons(page, op):
-    cases = fitting(op)
-    for (settings, s), shown in zip(cases, show_all(page, [settings for settings, _ in cases]), strict=True):
-        o = s._operation()
-        told = tell(o, s.position)
-        same = {"atol": 0.00501, "rtol": 0.005, "msg": lambda message, settings=settings: f"{settings}\n{message}"}
-        torch.testing.assert_close(numbers(shown["Y"]), s.Y, **same)
-        assert "\n".join(filter(None, [shown["sum"], shown["more"]])) == told.arithmetic, settings
-        assert (shown["size"], shown["note"]) == (told.size, told.unread), settings
-        assert shown["titles"] == [panel.title for panel in told.panels], settings
-        assert (shown["name"], shown["code"]) == (f"Stepper, {title(o)}", s.code)
-        assert not shown["reason"] and not shown["stale"]
+    assert_equals_python(page, fitting(op, SETTINGS_PER_OP))
 
 
 MARKS = """(cases) => cases.map((settings) => {
@@ -129,7 +80,7 @@ def test_marks_equal_those_of_the_story(page, op):
     def marks(panel: Panel) -> list:
         return [sorted(map(list, panel.frames)), sorted([*cell, note] for cell, note in panel.notes.items())]
 
-    cases = fitting(op)
+    cases = fitting(op, SETTINGS_PER_OP)
     for (settings, s), found in zip(cases, page.evaluate(MARKS, [settings for settings, _ in cases]), strict=True):
         panels = tell(s._operation(), s.position).panels
         for name, panel, values in zip("XY", (panels[0], panels[-1]), found["values"], strict=True):
@@ -393,3 +344,10 @@ def test_redraw_takes_at_most_8_ms(page, capsys):
         print("; ".join(parts))
     assert max(took["best"] for took in figures.values()) <= 8, figures  # the median of a busy machine says how busy it is
     assert figures["one number changed"]["median"] <= 40, figures
+
+
+def test_what_was_copied_is_said_only_as_long_as_it_is_shown(page):
+    page.get_by_role("button", name="copy as PyTorch").click()
+    page.get_by_text(WORDS["page"]["copied"], exact=True).wait_for()
+    change(page, stride=2)
+    assert page.locator(".d2l-copied").text_content() == ""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 
 import torch
 
+from d2l_helpers import Stepper
 from d2l_helpers.stepper.widget import HERE, page_module
+from d2l_helpers.story import tell, title
 from tests.support.playground_page import ASSETS
 
 FRESH = {
@@ -74,3 +77,70 @@ def change(page, **values) -> None:
 def numbers(rows: list) -> torch.Tensor:
     """The numbers that a matrix shows."""
     return torch.tensor([[float(text.replace("−", "-").replace("∞", "inf")) for text in row] for row in rows])
+
+
+# The same numbers, words and marks as torch and Python
+
+
+def random_settings(op: str, chance: random.Random) -> dict:
+    """Anything the controls can be set to, whether it fits or not."""
+
+    def matrix(side: int) -> list:
+        rows, columns = chance.randint(1, side), chance.randint(1, side)
+        return [[chance.choice([-3, -2, -1, 0, 0.5, 1, 2, 3, 7.25]) for _ in range(columns)] for _ in range(rows)]
+
+    def size(low: int, high: int):
+        return chance.choice([chance.randint(low, high), [chance.randint(low, high), chance.randint(low, high)]])
+
+    found = {"X": matrix(9), "K": matrix(4), "op": op, "position": [chance.randrange(12), chance.randrange(12)]}
+    found |= {"padding": size(0, 2), "stride": size(1, 3), "dilation": size(1, 2), "output_padding": size(0, 1)}
+    return found | {"scale_factor": size(1, 4), "align_corners": chance.random() < 0.5}
+
+
+def as_stepper(settings: dict) -> Stepper:
+    """The same settings sent as the page sends them, so the position is moved inside; ValueError if they do not fit."""
+    s = Stepper(settings["X"], settings["K"], op="nearest", scale_factor=1)
+    s.set_state(settings)
+    _ = s.Y
+    return s
+
+
+def fitting(op: str, count: int) -> list[tuple[dict, Stepper]]:
+    """Settings that fit together, with the same in Python."""
+    chance, found = random.Random(op), []
+    while len(found) < count:
+        settings = random_settings(op, chance)
+        try:
+            s = as_stepper(settings)
+        except ValueError:
+            continue
+        found.append((settings | {"position": list(s.position)}, s))
+    return found
+
+
+def show_all(page, cases: list[dict]) -> list[dict]:
+    """What the page shows for each of these settings, set through its model."""
+    return page.evaluate(
+        """(cases) => cases.map((settings) => {
+        const v = view();
+        for (const [name, value] of Object.entries(settings)) v.model.set(name, value);
+        v.draw();
+        v.copy();
+        return {...(READ)(), code: v.code.textContent};
+    })""".replace("READ", READ),
+        cases,
+    )
+
+
+def assert_equals_python(page, cases: list[tuple[dict, Stepper]]) -> None:
+    """The page's numbers are torch's, its words are Python's, for each of these settings."""
+    for (settings, s), shown in zip(cases, show_all(page, [settings for settings, _ in cases]), strict=True):
+        o = s._operation()
+        told = tell(o, s.position)
+        same = {"atol": 0.00501, "rtol": 0.005, "msg": lambda message, settings=settings: f"{settings}\n{message}"}
+        torch.testing.assert_close(numbers(shown["Y"]), s.Y, **same)
+        assert "\n".join(filter(None, [shown["sum"], shown["more"]])) == told.arithmetic, settings
+        assert (shown["size"], shown["note"]) == (told.size, told.unread), settings
+        assert shown["titles"] == [panel.title for panel in told.panels], settings
+        assert (shown["name"], shown["code"]) == (f"Stepper, {title(o)}", s.code)
+        assert not shown["reason"] and not shown["stale"]
