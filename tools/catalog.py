@@ -34,7 +34,8 @@ def messages() -> dict[str, str]:
     for place, text in [*_words(), *_calls(), *_exercises(), *_constants()]:
         is_whole = place in ("hint", "words.json")
         for part in [text] if is_whole else re.split("\n|" + JOINTS.pattern, text):
-            if part and (is_whole or IS_TEXT.search(part) or JOINTS.fullmatch(part)):
+            is_said = is_whole or (place == "say" and re.search("[A-Za-z]{2}|[a-z]{1}.*{|: {|, {", part))
+            if part and (is_said or IS_TEXT.search(part) or JOINTS.fullmatch(part)):
                 found.setdefault(part, place)
     return found
 
@@ -61,12 +62,24 @@ def _sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def _calls() -> Iterator[tuple[str, str]]:
-    """The templates of say(…) and the texts of _(…)."""
+    """The templates of say(…) and the texts of _(…); words that are put into a template."""
     for name, tree in _sources():
         for node in ast.walk(tree):
-            is_call = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "_")
-            if is_call and node.args and isinstance(node.args[0], ast.Constant):
-                yield name, node.args[0].value
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "_"):
+                template, *values = node.args
+                for part in [template, *(part for value in values for part in _chosen(value))]:
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                        yield "say", part.value
+
+
+def _chosen(value: ast.expr) -> Iterator[ast.expr]:
+    """What an expression such as `"large" if n > 1 else "small"` may give."""
+    if isinstance(value, ast.IfExp):
+        yield from [*_chosen(value.body), *_chosen(value.orelse)]
+    elif isinstance(value, ast.BoolOp):
+        yield from (part for option in value.values for part in _chosen(option))
+    else:
+        yield value
 
 
 def _exercises() -> Iterator[tuple[str, str]]:
