@@ -79,7 +79,7 @@ def test_the_stepper_in_chinese():
 
 def test_templates_lines_and_parts():
     with speaking("zh"):
-        assert say("{0}, not {1}", "the answer is one number", "x") == "答案是一个数，不是 x"
+        assert say("{0}, not {1}", "the answer is one number", "x") == "答案是一个数，而不是 x"
         assert spoken("the kernel is flipped") == "the kernel is flipped", "what no catalog has stays English"
         assert say("no such {0}", 3) == "no such 3"
     assert say("{0}, not {1}", "a", "b") == "a, not b"

@@ -25,7 +25,7 @@ PACKAGE = LOCALE.parent
 LESSONS = range(1, 14)
 TEXTS = ("reasons", "told", "page", "predict", "playground")  # of words.json; and the names of operations
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a date would change the file at each run
-IS_TEXT = re.compile(r"[A-Za-z]{2,}.* |[A-Za-z]{2,}.*[,:;.]$|^(height|width|row|column)$", re.S)
+IS_TEXT = re.compile(r"^(?=.*[A-Za-z]{2})(?=.* )|[A-Za-z]{2,}.*[,:;.]$|^(height|width|row|column)$", re.S)
 
 
 def messages() -> dict[str, str]:
@@ -34,8 +34,7 @@ def messages() -> dict[str, str]:
     for place, text in [*_words(), *_calls(), *_exercises(), *_constants()]:
         is_whole = place in ("hint", "words.json")
         for part in [text] if is_whole else re.split("\n|" + JOINTS.pattern, text):
-            is_said = is_whole or (place == "say" and re.search("[A-Za-z]{2}|[a-z]{1}.*{|: {|, {", part))
-            if part and (is_said or IS_TEXT.search(part) or JOINTS.fullmatch(part)):
+            if part and (is_whole or place == "say" or IS_TEXT.search(part) or JOINTS.fullmatch(part)):
                 found.setdefault(part, place)
     return found
 
@@ -63,7 +62,7 @@ def _sources() -> Iterator[tuple[str, ast.Module]]:
 
 def _calls() -> Iterator[tuple[str, str]]:
     """The templates of say(…) and the texts of _(…); words that are put into a template."""
-    for name, tree in _sources():
+    for _, tree in _sources():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "_"):
                 template, *values = node.args

@@ -423,7 +423,8 @@ def _of_counts(counts: list[int], asked: list[int]) -> str:
         )
     if len(off) == 1:
         by = off.pop()
-        return say("{0} step{1} too {2}", abs(by), "s" * (abs(by) > 1), "many" if by > 0 else "few")
+        off = ("{0} step too many", "{0} step too few") if abs(by) == 1 else ("{0} steps too many", "{0} steps too few")
+        return say(off[by < 0], abs(by))
     return say("the number of steps is wrong: {0} instead of {1}", counts[0], asked[0])
 
 

@@ -205,7 +205,11 @@ def _copies_squares(kernel) -> str:
         )
     if not spread:
         return say("of its four outputs, a pixel reaches only some unchanged: a 1 becomes {0}", _rows(block))
-    beside = say("a pixel also reaches {0} output{1} outside of its 2×2 block", spread, "s" if spread > 1 else "")
+    one, more = (
+        "a pixel also reaches 1 output outside of its 2×2 block",
+        "a pixel also reaches {0} outputs outside of its 2×2 block",
+    )
+    beside = say(one if spread == 1 else more, spread)
     sums = torch.stack([weights[a::2, b::2].sum() for a in (0, 1) for b in (0, 1)])
     if torch.allclose(sums, torch.ones(4, dtype=torch.float64), atol=1e-4):
         return say("a flat area keeps its brightness, but neighbors are mixed: {0}", beside)

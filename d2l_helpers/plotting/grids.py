@@ -14,6 +14,7 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from .._check import Pair, Size, as_cell, as_pair, require_drawable, require_table, require_tensor
+from .._language import speaking
 from .._words import WORDS, number
 from ..ops.correlation import corr2d, corr2d_multi_in
 from ..ops.pooling import pool2d
@@ -53,6 +54,7 @@ def show_grids(
     _draw(new_figure(1, 1, *_inches(panels, caption, scale))[1][0, 0], panels, signs, caption, scale)
 
 
+@speaking("en")  # figures have no font for other languages
 def show_window(
     X: Tensor, K: Tensor, at: Pair = (0, 0), *, padding: Size = 0, stride: Size = 1, dilation: Size = 1
 ) -> None:
@@ -66,6 +68,7 @@ def show_window(
     _show(tell(Operation("corr", X, K, Window(tuple(K.shape), padding, stride, dilation)), at))
 
 
+@speaking("en")  # figures have no font for other languages
 def show_channels(X: Tensor, K: Tensor, at: Pair = (0, 0), *, scale: float = 0.36) -> None:
     """One output cell of a cross-correlation over channels: a window per channel, and the sum of their results.
 
@@ -75,6 +78,7 @@ def show_channels(X: Tensor, K: Tensor, at: Pair = (0, 0), *, scale: float = 0.3
     _show(tell_channels(X, K, as_cell("at", at, "Y", tuple(Y.shape))), scale)
 
 
+@speaking("en")  # figures have no font for other languages
 def show_pooling(
     X: Tensor, pool_size: Size, mode: str = "max", at: Pair = (0, 0), *, padding: Size = 0, stride: Size = 1
 ) -> None:
@@ -89,6 +93,7 @@ def show_pooling(
     _show(tell(Operation(mode, X, X.new_ones(window.kernel), window), at))
 
 
+@speaking("en")  # figures have no font for other languages
 def show_stamp(
     X: Tensor,
     K: Tensor,

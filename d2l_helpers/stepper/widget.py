@@ -12,6 +12,7 @@ import traitlets
 from torch import Tensor
 
 from .._check import Pair, Size, as_bool, as_cell, as_matrix, as_pair, require_choice, require_small
+from .._language import speaking
 from .._words import ENGLISH, WORDS, number, times, translated
 from ..story import OPERATIONS, POOLING, Operation, ask, tell, title
 from ..window import Window
@@ -157,11 +158,12 @@ class Stepper(anywidget.AnyWidget):
         o = self._operation()
         lines = [f"Stepper, {title(o)}"]
         try:
-            told = (ask if self.predict else tell)(o, tuple(self.position))
+            telling = ask if self.predict else tell
             shown = [[HIDDEN if self.predict else number(value) for value in row] for row in o.output().tolist()]
             rows = ", ".join(f"[{', '.join(row)}]" for row in shown)
-            lines += [f"Y {times(o.out_size)}: [{rows}]", told.arithmetic]
-            data["image/png"] = story_png(told)
+            lines += [f"Y {times(o.out_size)}: [{rows}]", telling(o, tuple(self.position)).arithmetic]
+            with speaking("en"):  # figures have no font for other languages
+                data["image/png"] = story_png(telling(o, tuple(self.position)))
         except ValueError as misfit:
             lines.append(str(misfit))
         return data | {MIME: self._settings(), "text/plain": "\n".join(lines)}, metadata
