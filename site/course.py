@@ -12,6 +12,7 @@ from lessons import Cell, FoldedSections, LazyImages, depart_details, details, p
 from parts import write_parts
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.search.zh import SearchChinese
 
 from d2l_helpers._language import speaking
 
@@ -40,6 +41,23 @@ class CoursePages(StandaloneHTMLBuilder):
 def _address(docname: str) -> str:
     """zh/, which the Chinese pages have in the repository, is on the site the folder that their build writes to."""
     return re.sub(r"^(site|notebooks|docs)/(zh/)?", "", docname)
+
+
+class ChineseSearch(SearchChinese):
+    """Every two neighboring characters are a word, in the pages and in the query: no dictionary has the course's terms."""
+
+    lang = "zh_CN"
+    language_name = "English"  # of the stemmer that the page loads: only Latin words are stemmed
+    js_splitter_code = """
+var splitQuery = (query) => (query.match(/\\p{Script=Han}+|[\\p{Letter}\\p{Number}_]+/gu) ?? []).flatMap((part) =>
+  /\\p{Script=Han}{2}/u.test(part) ? [...part].slice(1).map((after, i) => [...part][i] + after) : part);
+"""
+
+    def split(self, text: str) -> list[str]:
+        latin = self.latin1_letters.findall(text)
+        self.latin_terms.update(latin)
+        runs = re.findall(r"[\u4e00-\u9fff]{2,}", text)
+        return latin + [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
 
 
 OTHER = {"en": ("zh", "zh-CN", "中文版"), "zh_CN": ("..", "en", "English")}  # where, its code, what the link says
@@ -74,6 +92,7 @@ def setup(app: Sphinx) -> dict:
     app.add_post_transform(LazyImages)
     app.add_builder(CoursePages, override=True)
     app.add_directive("cell", Cell)
+    app.add_search_language(ChineseSearch)
     app.connect("source-read", prepare)
     app.connect("html-page-context", finish, priority=900)  # after Furo has drawn its table of contents
     app.connect("build-finished", write)
