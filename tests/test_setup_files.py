@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CONDA_NAMES = {"pytorch-cpu": "torch", "matplotlib-base": "matplotlib"}
 ONLY_CONDA = {"python", "pip", "setuptools"}
 FOR_TESTS = "# tests and tools\n"
-BINARY = {".gif", ".gz", ".png", ".woff2"}
+BINARY = {".gif", ".gz", ".mo", ".png", ".woff2"}
 
 
 def read(name: str) -> str:

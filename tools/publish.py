@@ -62,6 +62,7 @@ def publish(root: Path, release: Release | None) -> None:
     book = (root / "requirements-d2l.txt").read_text(encoding="utf-8").splitlines()[-1]
     _rewrite(root / "pyproject.toml", lambda text: _project(text, release))
     _rewrite(root / "README.md", lambda text: _readme(text, release))
+    _rewrite(root / "README.zh-CN.md", lambda text: _chinese_readme(text, release))
     _rewrite(root / "CITATION.cff", lambda text: _citation(text, release))
     for path in sorted(root.glob("notebooks/**/[0-9]*[a-z].ipynb")):
         name = path.relative_to(root).as_posix()
@@ -125,6 +126,13 @@ def _readme(text: str, release: Release | None) -> str:
     text = re.sub(r"^(\| lesson \|.*)\n(.*)$", rf"{above}\n\n\1 open in |\n\2 --- |", text, flags=re.M)
     row = re.compile(r"^\| \[.*?\]\((notebooks/\S+?\.ipynb)\) \|.*$", flags=re.M)
     return row.sub(lambda found: f"{found[0]} {badges(release, found[1])} |", text)
+
+
+def _chinese_readme(text: str, release: Release | None) -> str:
+    """The addresses of the site and of the clone."""
+    at = f"（<{_site(release)}zh/>）" if release else ""
+    text = re.sub(r"(\*\*在网页上读)(（<\S+>）)?", lambda found: found[1] + at, text)
+    return re.sub(r"(git clone --depth 1 )\S+", rf"\g<1>{release.address if release else 'ADDRESS'}", text)
 
 
 def _notebook(text: str, name: str, set_up: str, release: Release | None) -> str:

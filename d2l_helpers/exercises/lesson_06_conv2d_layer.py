@@ -354,7 +354,7 @@ def _wide_and_cheap(settings) -> str:
     except RuntimeError as error:
         return say("for {0}, the layer raises an error: {1}", SIZES[-1], str(error).splitlines()[0])
     changed = next((f"{n} becomes {got}" for n, got in sizes.items() if got != n), "")
-    return f"{changed}: {_wrong_padding(layer)}" if changed else ""
+    return say("{0}: {1}", changed, _wrong_padding(layer)) if changed else ""
 
 
 def _layer_of(settings) -> nn.Conv2d | str:

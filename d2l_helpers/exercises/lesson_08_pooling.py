@@ -339,7 +339,7 @@ def _overlaps_and_shrinks(settings) -> str:
     for axis, name in enumerate(("height", "width")):
         said = _about_axis(kernel[axis], stride[axis], padding[axis], "stride" in pairs)
         if said:
-            return said if len({*kernel}) == len({*stride}) == len({*padding}) == 1 else f"{name}: {said}"
+            return said if len({*kernel}) == len({*stride}) == len({*padding}) == 1 else say("{0}: {1}", name, said)
     return ""
 
 

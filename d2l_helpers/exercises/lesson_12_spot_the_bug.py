@@ -487,7 +487,7 @@ def _off_the_line(outcomes: list[tuple[Tensor, Tensor, tuple[float, float]]]) ->
         )
     for diagnosis, other in _LINES.items():
         if all(_near(pair, other(x, y)) for x, y, pair in outcomes):
-            return f"{diagnosis}: {found}"
+            return say("{0}: {1}", diagnosis, found)
     if all(_near(pair, got[0]) for pair in got):
         return say(
             ("the result is the same for any points: does the gradient of the loss reach the line's parameters? {0}"), found

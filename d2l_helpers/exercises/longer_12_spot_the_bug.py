@@ -539,7 +539,7 @@ def _separates(
                 "your test calls the implementation, but accepts all of them, e.g. one with this fault: {0}", missed[0]
             )
         caught = say("{0} of {1} faults are caught; this one passes", len(faulty) - len(missed), len(faulty))
-        return f"{caught}: {missed[0]}" if missed else ""
+        return say("{0}: {1}", caught, missed[0]) if missed else ""
 
     return problem
 

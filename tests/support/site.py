@@ -24,7 +24,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def build(folder: Path) -> float:
-    """Build the site into the folder, both languages; the seconds it took. AssertionError shows what Sphinx complains of."""
+    """Build the site in both languages into the folder; the seconds it took. AssertionError shows what Sphinx says."""
     start = time.monotonic()
     for language, place in (("en", folder), ("zh", folder / "zh")):
         options = ["--fail-on-warning", "--keep-going", "--quiet", "--doctree-dir", str(folder.parent / language)]

@@ -16,6 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FIRST, SECOND = ("owner/name", "v1.0"), ("some-where/Else.where", "v1.0.1-rc_2")
 
 
+CHINESE = 'd2l_helpers.use_language("zh")'
+
+
 @pytest.fixture
 def committed(tmp_path) -> Path:
     """A copy of the course as it is, without the data."""
@@ -44,7 +47,7 @@ def contents(course: Path) -> dict[str, bytes]:
 
 def notebooks(course: Path) -> dict[str, list]:
     """The cells of every notebook, by its path in the course."""
-    paths = [*course.glob("notebooks/*.ipynb"), *course.glob("notebooks/solutions/*.ipynb")]
+    paths = course.glob("notebooks/**/[0-9]*.ipynb")
     return {p.relative_to(course).as_posix(): json.loads(p.read_text(encoding="utf-8"))["cells"] for p in paths}
 
 
@@ -71,9 +74,13 @@ def test_the_course_is_as_the_command_leaves_it(committed):
 
 def test_unpublished_the_bootstrap_imports_the_package_and_names_the_readme(course):
     for name, cells in notebooks(course).items():
-        note, statement = bootstrap(cells)["source"]
-        assert note == "# Not found? README.md says how to install the course.\n", name
-        assert statement.split("  #")[0] == "import d2l_helpers"
+        note, statement, *language = bootstrap(cells)["source"]
+        assert statement.split("  #")[0].strip() == "import d2l_helpers"
+        if "/zh/" in name:
+            assert note == "# 找不到模块？安装方法见 README.zh-CN.md。\n", name
+            assert language == ["\n", CHINESE]
+        else:
+            assert note == "# Not found? README.md says how to install the course.\n" and not language, name
 
 
 def test_published_every_bootstrap_installs_the_release_and_is_folded(course):
@@ -85,8 +92,9 @@ def test_published_every_bootstrap_installs_the_release_and_is_folded(course):
     pip = f"%pip install -q --no-deps {book} anywidget psygnal lazy_loader "
     for name, cells in notebooks(course).items():
         cell = bootstrap(cells)
-        title, *_, last = cell["source"]
-        assert title.startswith("# @title ") and len(cell["source"]) == 4, name
+        *lines, last = cell["source"][:4]
+        assert lines[0].startswith("# @title ") and (cell["source"][4:] or [CHINESE])[-1] == CHINESE, name
+        assert ("/zh/" in name) == (len(cell["source"]) > 4), name
         assert last.strip() == pip + "https://github.com/owner/name/archive/refs/tags/v1.0.tar.gz"
         assert cell["metadata"] == {"cellView": "form", "jupyter": {"source_hidden": True}}
 
@@ -130,6 +138,9 @@ def test_the_readme_and_the_citation_name_the_address(course):
     readme, citation = ((course / name).read_text(encoding="utf-8") for name in ("README.md", "CITATION.cff"))
     assert "git clone --depth 1 https://github.com/owner/name convolution" in readme
     assert "**Read it on the web at <https://owner.github.io/name/>.**" in readme
+    chinese = (course / "README.zh-CN.md").read_text(encoding="utf-8")
+    assert "**在网页上读（<https://owner.github.io/name/zh/>）。**" in chinese
+    assert "git clone --depth 1 https://github.com/owner/name convolution" in chinese
     assert citation.endswith("\nrepository-code: https://github.com/owner/name\n")
 
 
@@ -153,7 +164,7 @@ def test_unpublishing_gives_back_every_byte(course):
     before = contents(course)
     run(course, *FIRST)
     changed = {name for name, content in contents(course).items() if before[name] != content}
-    assert changed == {"CITATION.cff", "README.md", "pyproject.toml", *notebooks(course)}
+    assert changed == {"CITATION.cff", "README.md", "README.zh-CN.md", "pyproject.toml", *notebooks(course)}
     assert run(course, "--undo").returncode == 0
     assert contents(course) == before
 
