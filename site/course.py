@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from docutils import nodes
 from formulas import visit_math, visit_math_block
-from lessons import Cell, FoldedSections, LazyImages, depart_details, details, prepare, visit_details
+from lessons import Cell, FoldedSections, LazyImages, depart_details, details, prepare, prepare_included, visit_details
 from parts import write_parts
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
@@ -94,6 +94,7 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("cell", Cell)
     app.add_search_language(ChineseSearch)
     app.connect("source-read", prepare)
+    app.connect("include-read", prepare_included)
     app.connect("html-page-context", finish, priority=900)  # after Furo has drawn its table of contents
     app.connect("build-finished", write)
     app.add_js_file("lesson.js", type="module")

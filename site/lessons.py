@@ -57,11 +57,21 @@ def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
         if cell.cell_type == "code":
             cell.metadata["tags"] = [*tags, *_folds(cell, tags, said)]
             cell.outputs = [part for output in cell.outputs for part in _with_settings(cell, output)]
-        cell.source = re.sub(r"\[!\[(Open in \w+)\]\(\S+?\)\]", r"[\1]", cell.source)  # badges come from other hosts
+        cell.source = without_badges(cell.source)
     notebook.cells[0].source = re.sub(r"^# (.+?) · .+", rf"# {source.name[:2]} \1", notebook.cells[0].source)
     first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
     notebook.cells[first - 1].source += f"\n\n{{download}}`{said['download']} <{source.name}>`"
     content[0] = nbformat.writes(notebook)
+
+
+def without_badges(text: str) -> str:
+    """Links in words: the badges' images come from other hosts."""
+    return re.sub(r"\[!\[(Open in \w+)\]\(\S+?\)\]", r"[\1]", text)
+
+
+def prepare_included(app: Sphinx, path: Path, docname: str, content: list[str]) -> None:
+    """A part of the README, which has a column of badges once the course is published."""
+    content[0] = without_badges(content[0])
 
 
 def _in_repository(link: re.Match) -> str:

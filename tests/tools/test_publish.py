@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.site import Html
 from tools.as_on_colab import NO_COURSE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -158,6 +159,28 @@ def test_another_release_replaces_the_first_cleanly(course):
     assert contents(course) != directly
     run(course, *SECOND)
     assert contents(course) == directly
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_published_site_still_loads_nothing_from_elsewhere(course, tmp_path, language):
+    run(course, *FIRST)
+    options = [
+        "--fail-on-warning",
+        "--quiet",
+        "--tag",
+        language,
+        "--conf-dir",
+        "site",
+        "--doctree-dir",
+        str(tmp_path / "trees"),
+    ]
+    command = [sys.executable, "-m", "sphinx", *options, ".", str(tmp_path / "html")]
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    pages = {path.name: Html(path) for path in (tmp_path / "html").glob("*.html")}
+    assert not [(name, place) for name, page in pages.items() for place in page.loads if "//" in place]
+    colab = badges(*FIRST, "notebooks/01_cross_correlation.ipynb")[0][1:-1]
+    assert language == "zh" or colab in pages["01_cross_correlation.html"].links
 
 
 def test_unpublishing_gives_back_every_byte(course):
