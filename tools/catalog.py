@@ -25,13 +25,53 @@ PACKAGE = LOCALE.parent
 LESSONS = range(1, 14)
 TEXTS = ("reasons", "told", "page", "predict", "playground")  # of words.json; and the names of operations
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a date would change the file at each run
+# Words that a variable puts into a template
+FILLED = (
+    "rows",
+    "columns",
+    "left",
+    "right",
+    "up",
+    "down",
+    "up and left",
+    "up and right",
+    "down and left",
+    "down and right",
+    "doubled",
+    "halved",
+    "change",
+    "more",
+    "fewer",
+    "patch",
+    "give",
+    "gives",
+    "backward",
+    "upper center",
+    "upper right",
+    "middle left",
+    "middle center",
+    "middle right",
+    "lower left",
+    "lower center",
+    "lower right",
+    "names",
+    "means",
+    "words",
+    "input's",
+    "weight's",
+    "bias's",
+    "input's and the weight's",
+    "input's and the bias's",
+    "weight's and the bias's",
+    "images",
+)
 IS_TEXT = re.compile(r"^(?=.*[A-Za-z]{2})(?=.* )|[A-Za-z]{2,}.*[,:;.]$|^(height|width|row|column)$", re.S)
 
 
 def messages() -> dict[str, str]:
     """Every text that the package may show → where it's from."""
     found: dict[str, str] = {}
-    for place, text in [*_words(), *_calls(), *_exercises(), *_constants()]:
+    for place, text in [*_words(), *_calls(), *_exercises(), *_constants(), *(("say", word) for word in FILLED)]:
         is_whole = place in ("hint", "words.json")
         for part in [text] if is_whole else re.split("\n|" + JOINTS.pattern, text):
             if part and (is_whole or place == "say" or IS_TEXT.search(part) or JOINTS.fullmatch(part)):
