@@ -174,6 +174,7 @@ ROWS = {
     ),
     "check": Row(h.check, {"exercise": "1.1", "answer": 3}, {"exercise": EXERCISE_NUMBERS}),
     "hint": Row(h.hint, {"exercise": "1.1"}, {"exercise": EXERCISE_NUMBERS}),
+    "use_language": Row(h.use_language, {"language": "en"}, {"language": values(None, 3, "xx", "EN", ["zh"])}),
     "exercises.expect_error": Row(
         lambda kind: expect_error(kind).__enter__(),
         {"kind": ValueError},
