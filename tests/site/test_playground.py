@@ -606,6 +606,7 @@ DROP = """([bytes, name, type]) => { const transfer = new DataTransfer();
 
 def test_an_image_of_ones_own_is_shown_and_sent_nowhere(visit):
     page = visit.open("op=nearest&scale_factor=1&image=1")
+    page.get_by_text("X 256×218").wait_for()  # the photograph, which the page has asked for
     X = torch.randint(0, 256, (40, 30), generator=torch.Generator().manual_seed(0))
     visit.requests.clear()
     page.evaluate(DROP, [list(png(X)), "own.png", "image/png"])
