@@ -6,6 +6,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 
+from tests.support.lab import chromium
 from tests.support.tally import tally
 
 matplotlib.use("agg")
@@ -15,6 +16,12 @@ matplotlib.use("agg")
 def no_figures_left():
     yield
     plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as browser:
+        yield browser
 
 
 def pytest_itemcollected(item):

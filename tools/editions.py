@@ -23,6 +23,7 @@ from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
 CHINESE = NOTEBOOKS / "zh"
+README = NOTEBOOKS.parent / "README.zh-CN.md"
 SET_UP = """\
 # 找不到模块？安装方法见 README.zh-CN.md。
 import d2l_helpers
@@ -111,6 +112,17 @@ def mark_done(english: NotebookNode, chinese: NotebookNode) -> None:
             cell.metadata["english"] = digest(texts[cell.id])
 
 
+def fill_readme() -> None:
+    """Copy the rows of the Chinese start page's table of lessons into the Chinese README."""
+    start = nbformat.read(CHINESE / "00_start_here.ipynb", as_version=4)
+    text = README.read_text(encoding="utf-8")
+    for row in re.findall(r"^\| \[.+ \|$", "\n".join(cell.source for cell in start.cells), flags=re.M):
+        linked = row.replace("](", "](notebooks/zh/", 1)
+        name = re.search(r"\((\S+)\)", linked)[1]
+        text = re.sub(rf"^\| \[.*?\]\({re.escape(name)}\) .*$", lambda _, linked=linked: linked, text, flags=re.M)
+    README.write_text(text, encoding="utf-8", newline="\n")
+
+
 def report() -> list[str]:
     """All that is stale."""
     lines = []
@@ -138,6 +150,7 @@ def main(arguments: list[str]) -> None:
         else:
             mark_done(english, chinese)
         nbformat.write(chinese, chinese_path)
+    fill_readme()
 
 
 if __name__ == "__main__":

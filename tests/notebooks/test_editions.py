@@ -79,3 +79,12 @@ def test_missing_new_and_moved_cells_are_named(english, chinese):
 
 def test_the_set_up_cell_chooses_the_language(chinese):
     assert cell_of(chinese, "code", 0).source.endswith('d2l_helpers.use_language("zh")')
+
+
+def test_the_chinese_readme_has_the_lessons_of_its_start_page():
+    def rows(text: str) -> list[str]:
+        return [line.replace("(notebooks/zh/", "(") for line in text.splitlines() if line.startswith("| [")]
+
+    start = nbformat.read(ROOT / "notebooks" / "zh" / "00_start_here.ipynb", as_version=4)
+    (table,) = [cell.source for cell in start.cells if "| [01 " in cell.source]
+    assert rows((ROOT / "README.zh-CN.md").read_text(encoding="utf-8")) == rows(table)

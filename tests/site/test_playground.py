@@ -20,8 +20,9 @@ from d2l_helpers.data import load_photograph
 from d2l_helpers.plotting.style import NEGATIVE, POSITIVE
 from d2l_helpers.story import OPERATIONS, Operation
 from d2l_helpers.window import Window
-from tests.support.lab import chromium, needs_chromium, served
+from tests.support.lab import needs_chromium, served
 from tests.support.playground_page import ASSETS, write_page
+from tests.support.stepper_page import random_settings
 
 pytestmark = needs_chromium
 TOLD = WORDS["playground"]
@@ -37,12 +38,6 @@ STATES = """() => document.getElementById('playground').playground.panes.map(({m
 })"""
 SET = """(all) => { const {panes} = document.getElementById('playground').playground;
   all.forEach((traits, i) => { for (const [name, value] of Object.entries(traits)) panes[i].model.set(name, value); }); }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -106,26 +101,17 @@ def visit(browser, address):
 # The state is in the address
 
 
+DECIMALS = [-3, 0, 2, 0.1, 1 / 3, -7.25, 1e-7, 123456.7, 3.0e15, -1.1754944e-38]
+
+
 def random_traits(op: str, chance: random.Random) -> dict:
     """Settings that fit, with values that have many decimals."""
-
-    def matrix(side: int) -> list:
-        rows, columns = chance.randint(1, side), chance.randint(1, side)
-        values = [-3, 0, 2, 0.1, 1 / 3, -7.25, 1e-7, 123456.7, 3.0e15, -1.1754944e-38]
-        return [[chance.choice(values) for _ in range(columns)] for _ in range(rows)]
-
-    def size(low: int, high: int):
-        return chance.choice([chance.randint(low, high), [chance.randint(low, high), chance.randint(low, high)]])
-
     while True:
-        found = {"X": matrix(9), "K": matrix(4), "op": op, "position": [chance.randrange(9), chance.randrange(9)]}
-        found |= {"padding": size(0, 2), "stride": size(1, 3), "dilation": size(1, 2), "output_padding": size(0, 1)}
-        found |= {"scale_factor": size(1, 4), "align_corners": chance.random() < 0.5}
+        found = random_settings(op, chance, DECIMALS)
         try:
-            found["Y"] = output(found)
+            return found | {"Y": output(found)}
         except ValueError:
             continue
-        return found
 
 
 def output(traits: dict) -> Tensor:

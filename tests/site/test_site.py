@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from d2l_helpers.story import OPERATIONS
-from tests.support.lab import ROOT, chromium, served
+from tests.support.lab import ROOT, served
 from tests.support.site import Html, build
 from tests.support.stepper_page import VIEW, assert_equals_python, fitting
 
@@ -47,12 +47,6 @@ def pages(site):
 def address(site):
     with served(site) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

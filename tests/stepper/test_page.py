@@ -8,7 +8,7 @@ import torch
 
 from d2l_helpers._words import WORDS
 from d2l_helpers.story import OPERATIONS, Panel, tell
-from tests.support.lab import chromium, needs_chromium, served
+from tests.support.lab import needs_chromium, served
 from tests.support.stepper_page import (
     FRESH,
     as_stepper,
@@ -24,12 +24,6 @@ from tests.support.stepper_page import (
 
 pytestmark = needs_chromium
 SETTINGS_PER_OP = 60
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

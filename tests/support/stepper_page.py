@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -82,12 +83,15 @@ def numbers(rows: list) -> torch.Tensor:
 # The same numbers, words and marks as torch and Python
 
 
-def random_settings(op: str, chance: random.Random) -> dict:
+VALUES = (-3, -2, -1, 0, 0.5, 1, 2, 3, 7.25)
+
+
+def random_settings(op: str, chance: random.Random, values: Sequence[float] = VALUES) -> dict:
     """Anything the controls can be set to, whether it fits or not."""
 
     def matrix(side: int) -> list:
         rows, columns = chance.randint(1, side), chance.randint(1, side)
-        return [[chance.choice([-3, -2, -1, 0, 0.5, 1, 2, 3, 7.25]) for _ in range(columns)] for _ in range(rows)]
+        return [[chance.choice(values) for _ in range(columns)] for _ in range(rows)]
 
     def size(low: int, high: int):
         return chance.choice([chance.randint(low, high), [chance.randint(low, high), chance.randint(low, high)]])
