@@ -54,7 +54,7 @@ def opened(browser, address):
     """Open a page of the site. No error may reach its console and no request may leave the site."""
     contexts, faults = [], []
 
-    def open_page(name: str, **context):
+    def open_page(name: str, wait_until: str = "networkidle", **context):
         contexts.append(browser.new_context(**{"viewport": {"width": 1200, "height": 900}} | context))
         page = contexts[-1].new_page()
         page.set_default_timeout(20_000)
@@ -62,7 +62,7 @@ def opened(browser, address):
         page.on("console", lambda said: faults.append((name, said.text)) if said.type in ("error", "warning") else None)
         page.on("request", lambda sent: faults.append((name, sent.url)) if not is_own(sent.url) else None)
         page.on("requestfailed", lambda sent: faults.append((name, "failed", sent.url)))
-        page.goto(f"{address}/{name}", wait_until="networkidle")
+        page.goto(f"{address}/{name}", wait_until=wait_until)
         return page
 
     def is_own(url: str) -> bool:
@@ -121,7 +121,7 @@ def test_no_page_has_an_error_or_scrolls_sideways_on_a_phone(pages, opened):
     """Figures, tables, and printed outputs may scroll in a box of their own; the page and its code may not."""
     found = {}
     for name in pages:
-        page = opened(name, viewport={"width": 390, "height": 800})
+        page = opened(name, wait_until="load", viewport={"width": 390, "height": 800})
         page.evaluate("document.querySelectorAll('details').forEach((part) => (part.open = true))")
         if wide := page.evaluate(SIDEWAYS):
             found[name] = wide
