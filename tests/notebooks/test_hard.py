@@ -118,7 +118,12 @@ def chinese(folder: Path) -> dict[str, str]:
 
 
 CONDITIONS = (offline, doubled, nobody, abroad)
-SAMPLE = {"offline-02_edge_kernel_learning", "doubled-05_1x1_convolution", "nobody-01_cross_correlation", "abroad-00_start_here"}
+SAMPLE = {
+    "offline-02_edge_kernel_learning",
+    "doubled-05_1x1_convolution",
+    "nobody-01_cross_correlation",
+    "abroad-00_start_here",
+}
 
 
 RUNS = [(condition, name) for name in NOTEBOOKS for condition in CONDITIONS] + [(nobody, name) for name in SOLUTIONS]
