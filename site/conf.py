@@ -23,7 +23,8 @@ include_patterns = [
     f"site/{PART}*.md",
     f"notebooks/{PART}[0-9]*.ipynb",
     f"notebooks/{PART}solutions/[0-9]*.ipynb",
-    *([] if IS_CHINESE else ["notebooks/questions.md", "docs/*.md"]),
+    f"notebooks/{PART}questions.md",
+    f"docs/{PART}*.md",
 ]
 exclude_patterns = [".*", "*/.*", "tests", "d2l_helpers", "data", "tools", "benchmarks", "build", "site/_build"]
 root_doc = f"site/{PART}index"

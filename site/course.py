@@ -67,7 +67,7 @@ def finish(app: Sphinx, pagename: str, template: str, context: dict, doctree: no
     """The page in the other language; what only the playground loads; a level for headings, which screen readers need."""
     folder, code, name = OTHER[app.config.language]
     address = _address(pagename)
-    there = address if pagename.startswith(("notebooks/", "site/")) and address != "questions" else "index"
+    there = address if pagename.startswith(("notebooks/", "site/", "docs/")) else "index"
     up = "../" * address.count("/")
     context |= {"other_page": f"{up}{folder}/{there}.html", "other_language": code, "other_name": name}
     if address == "playground":

@@ -20,8 +20,6 @@ from d2l_helpers.stepper.widget import MIME
 
 ROOT = Path(__file__).resolve().parent.parent
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"].get("Repository")
-# Linked from a Chinese page, though its build knows only its own pages
-ENGLISH_ONLY = r"\[([^\]]+)\]\((?:\.\./)+(?:notebooks/|docs/)?(questions|installation|teachers)\.md\)"
 FOLD = "folded section"
 SAID = {
     "en": {
@@ -43,8 +41,6 @@ ELSEWHERE = r"\[([^\]]+)\]\((?:\.\./)+([A-Z]+\.md)\)"  # README.md, CONTRIBUTING
 def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
     """A notebook as its page shows it: no set-up cell, predictions and checks folded, the settings of steppers kept."""
     content[0] = re.sub(ELSEWHERE, _in_repository, content[0])
-    if app.config.language != "en":
-        content[0] = re.sub(ENGLISH_ONLY, r"<a href='../\2.html'>\1</a>", content[0])
     source = app.env.doc2path(docname)
     if source.suffix != ".ipynb":
         return

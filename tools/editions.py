@@ -5,7 +5,8 @@
     python -m tools.editions done 03     # its Chinese says again what the English says
 
 A notebook in notebooks/zh/ has the cells of its English one, by their ids. A Markdown cell keeps a digest of the English
-text that it renders (metadata `english`); a code cell may have other comments, nothing else.
+text that it renders (metadata `english`); a code cell may have other comments, nothing else. Other pages, such as
+docs/zh/teachers.md, keep the digest in their last line: `done teachers` renews it.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat import NotebookNode
 
-NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ROOT / "notebooks"
 CHINESE = NOTEBOOKS / "zh"
-README = NOTEBOOKS.parent / "README.zh-CN.md"
+README = ROOT / "README.zh-CN.md"
+SIGNATURE = r"\n<!-- english: \w+ -->\n$"
 SET_UP = """\
 # 找不到模块？安装方法见 README.zh-CN.md。
 import d2l_helpers
@@ -40,6 +43,13 @@ def pairs(number: str = "") -> Iterator[tuple[Path, Path]]:
     for folder in (NOTEBOOKS, NOTEBOOKS / "solutions"):
         for english in sorted(folder.glob(f"{number or '[0-9]'}*.ipynb")):
             yield english, CHINESE / english.relative_to(NOTEBOOKS)
+
+
+def pages(name: str = "*") -> Iterator[tuple[Path, Path]]:
+    """The English and the Chinese pages that are no notebooks, all or those of that name."""
+    for folder in (NOTEBOOKS, ROOT / "docs", ROOT / "site"):
+        for english in sorted(folder.glob(f"{name}.md")):
+            yield english, folder / "zh" / english.name
 
 
 def digest(text: str) -> str:
@@ -112,6 +122,11 @@ def mark_done(english: NotebookNode, chinese: NotebookNode) -> None:
             cell.metadata["english"] = digest(texts[cell.id])
 
 
+def signed(chinese: str, english: str) -> str:
+    """The Chinese page, whose last line says that it renders the present English one."""
+    return f"{re.sub(SIGNATURE, '', chinese).rstrip()}\n\n<!-- english: {digest(english)} -->\n"
+
+
 def fill_readme() -> None:
     """Copy the rows of the Chinese start page's table of lessons into the Chinese README."""
     start = nbformat.read(CHINESE / "00_start_here.ipynb", as_version=4)
@@ -127,11 +142,15 @@ def report() -> list[str]:
     """All that is stale."""
     lines = []
     for english, chinese in pairs():
-        name = chinese.relative_to(NOTEBOOKS.parent)
+        name = chinese.relative_to(ROOT)
         if not chinese.exists():
             lines.append(f"{name}: missing")
             continue
         lines += [f"{name}, {line}" for line in stale(*(nbformat.read(path, as_version=4) for path in (english, chinese)))]
+    for english, chinese in pages():
+        text = chinese.read_text(encoding="utf-8") if chinese.exists() else ""
+        if text != signed(text, english.read_text(encoding="utf-8")):
+            lines.append(f"{chinese.relative_to(ROOT)}: {'the English has changed' if text else 'missing'}")
     return lines
 
 
@@ -143,6 +162,11 @@ def main(arguments: list[str]) -> None:
     if len(arguments) != 2 or arguments[0] not in ("sync", "done"):
         sys.exit("Say what to do with which lesson: python -m tools.editions sync 03")
     action, number = arguments
+    if not number.isdigit():
+        for path, chinese_path in pages(number):
+            text = signed(chinese_path.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))
+            chinese_path.write_text(text, encoding="utf-8", newline="\n")
+        return
     for path, chinese_path in pairs(number):
         english, chinese = (nbformat.read(each, as_version=4) for each in (path, chinese_path))
         if action == "sync":
