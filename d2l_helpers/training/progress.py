@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._environment import in_notebook
+from .._language import message
 
 
 class Progress:
@@ -24,7 +25,8 @@ class Progress:
             return loader
         from tqdm import tqdm
 
-        return tqdm(loader, desc=f"epoch {epoch}/{self._num_epochs}", unit="batch", leave=False)
+        told = message("epoch {epoch}/{epochs}", epoch=epoch, epochs=self._num_epochs)
+        return tqdm(loader, desc=told, unit="batch", leave=False)
 
     def show(self, history) -> None:
         """Add the last epoch of `history` to the curves."""
