@@ -30,6 +30,11 @@ def use_language(language: str) -> None:
     _present[0] = language
 
 
+def language() -> str:
+    """The present one, such as "en"."""
+    return _present[0]
+
+
 @contextlib.contextmanager
 def speaking(language: str) -> Iterator[None]:
     """That language for a while."""

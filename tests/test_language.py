@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import sys
+import warnings
 
 import pytest
 import torch
@@ -15,7 +16,9 @@ from d2l_helpers import Stepper, check, corr2d, corr2d_multi_in_out, hint, use_l
 from d2l_helpers._language import LANGUAGES, LOCALE, message, say, speaking, spoken
 from d2l_helpers._words import ENGLISH, WORDS, translated
 from d2l_helpers.data import Batches
+from d2l_helpers.plotting import show_window
 from d2l_helpers.stepper.widget import page_module
+from tests.support import bad_input_rows
 from tests.support.children import ROOT
 from tools import catalog
 
@@ -86,11 +89,29 @@ def test_an_error_in_chinese():
         corr2d(X, K, padding=1.5)
     with pytest.raises(TypeError, match=r"^images 必须是形状为 "):  # also a word that is translated elsewhere
         Batches(3, K, 2)
+    with pytest.raises(ValueError, match=r"^at 必须是 Y（大小 2×2）中的格子"):  # though the figure's words are English
+        show_window(X, K, at=(2, 0))
 
 
 def test_an_exercise_knows_our_own_errors_in_chinese_too():
     use_language("zh")
     assert "corr2d_multi_in_out 一次处理一张图像" in check("6.4", lambda X, K, *_: corr2d_multi_in_out(X, K)).message
+
+
+def refusals():
+    """What is said of the first bad value of each kind that each argument of each public name must refuse."""
+    for title, row in (bad_input_rows.ROWS | bad_input_rows.FIGURES | bad_input_rows.OTHERS).items():
+        for name, kinds in row.bad.items():
+            for kind in kinds if isinstance(kinds, tuple) else (kinds,):
+                with pytest.raises((TypeError, ValueError)) as refused, warnings.catch_warnings(action="ignore"):
+                    row.call(**row.good | {name: next(kind(row.good.get(name)))})
+                yield title, name, str(refused.value)
+
+
+def test_every_public_name_refuses_in_chinese():
+    use_language("zh")
+    told = [refusal for refusal in refusals() if "required positional argument" not in refusal[-1]]  # Python's own
+    assert len(told) > 150 and not [refusal for refusal in told if not re.search("[一-鿿]", refusal[-1])]
 
 
 def test_templates_lines_and_parts():

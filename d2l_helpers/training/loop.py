@@ -71,9 +71,10 @@ class History:
     def plot(self) -> None:
         """Plot the loss and both accuracies over the epochs."""
         from ..plotting import plot_lines
+        from ..plotting.style import label
 
-        curves = {"train loss": self.loss, "train acc": self.train_acc, "test acc": self.test_acc}
-        plot_lines(range(1, len(self) + 1), curves, xlabel="epoch")
+        curves = {label("train loss"): self.loss, label("train acc"): self.train_acc, label("test acc"): self.test_acc}
+        plot_lines(range(1, len(self) + 1), curves, xlabel=label("epoch"))
 
 
 def xavier_init(module: nn.Module) -> None:

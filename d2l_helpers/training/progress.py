@@ -15,9 +15,10 @@ class Progress:
         self._num_epochs, self._curves = num_epochs, None
         if in_notebook():
             from ..plotting import Animator
+            from ..plotting.style import label
 
-            legend, limits = ["train loss", "train acc", "test acc"], [0.7, max(num_epochs, 2) + 0.3]
-            self._curves = Animator("epoch", legend=legend, xlim=limits, fmts=("o-", "s--", "^-."), figsize=(4.5, 3))
+            legend, limits = [label("train loss"), label("train acc"), label("test acc")], [0.7, max(num_epochs, 2) + 0.3]
+            self._curves = Animator(label("epoch"), legend=legend, xlim=limits, fmts=("o-", "s--", "^-."), figsize=(4.5, 3))
 
     def batches(self, loader: Iterable, epoch: int) -> Iterable:
         """The batches of `loader`, counted by a progress bar unless there are curves."""
