@@ -23,8 +23,16 @@ def use_language(language: str) -> None:
     The environment variable D2L_HELPERS_LANGUAGE chooses the language with which a kernel begins.
     """
     if language not in LANGUAGES:
-        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, got {language!r}")
+        told = message(
+            "language must be one of {languages}, got {language!r}", languages=", ".join(LANGUAGES), language=language
+        )
+        raise ValueError(told)
     _present[0] = language
+
+
+def language() -> str:
+    """The present one, such as "en"."""
+    return _present[0]
 
 
 @contextlib.contextmanager
@@ -44,6 +52,11 @@ def _(text: str) -> str:
     if language not in _catalogs:
         _catalogs[language] = gettext.translation("d2l_helpers", LOCALE, [language])
     return _catalogs[language].gettext(text) if text else ""
+
+
+def message(template: str, /, **values) -> str:
+    """The template in the present language, with the values in place of {name} …; none of these is translated."""
+    return _(template).format(**values)
 
 
 def spoken(text: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from ._check import Pair, Size, as_bool, as_pair, shown
+from ._language import message
 from ._words import WORDS, number
 
 FORMULAS, REASONS = WORDS["formulas"], WORDS["reasons"]
@@ -174,8 +175,14 @@ def _in_the_form_of(name: str, size: Size, measure: Callable[[Pair], tuple], set
         return measure(as_pair(name, size, at_least=1))
     for setting, value in settings.items():
         if isinstance(value, (tuple, list)):
-            pair = f"{setting} is the pair {shown(value)}"
-            raise ValueError(f"{pair}, but {name} is the single number {shown(size)}: give a pair too")
+            told = message(
+                "{setting} is the pair {pair}, but {name} is the single number {number}: give a pair too",
+                setting=setting,
+                pair=shown(value),
+                name=name,
+                number=shown(size),
+            )
+            raise ValueError(told)
     return measure(as_pair(name, size, at_least=1))[0]
 
 

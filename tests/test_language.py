@@ -5,15 +5,20 @@ import json
 import re
 import subprocess
 import sys
+import warnings
 
 import pytest
+import torch
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from d2l_helpers import Stepper, check, hint, use_language
-from d2l_helpers._language import LANGUAGES, LOCALE, say, speaking, spoken
+from d2l_helpers import Stepper, check, corr2d, corr2d_multi_in_out, hint, use_language
+from d2l_helpers._language import LANGUAGES, LOCALE, message, say, speaking, spoken
 from d2l_helpers._words import ENGLISH, WORDS, translated
+from d2l_helpers.data import Batches
+from d2l_helpers.plotting import show_window
 from d2l_helpers.stepper.widget import page_module
+from tests.support import bad_input_rows
 from tests.support.children import ROOT
 from tools import catalog
 
@@ -77,12 +82,45 @@ def test_the_stepper_in_chinese():
     assert WORDS["page"]["play"] == "play" and json.dumps(translated(ENGLISH)) == json.dumps(ENGLISH)
 
 
+def test_an_error_in_chinese():
+    X, K = torch.ones(3, 3), torch.ones(2, 2)
+    use_language("zh")
+    with pytest.raises(TypeError, match=r"^padding 必须是整数或一对整数 \(height, width\)，得到 1\.5$"):
+        corr2d(X, K, padding=1.5)
+    with pytest.raises(TypeError, match=r"^images 必须是形状为 "):  # also a word that is translated elsewhere
+        Batches(3, K, 2)
+    with pytest.raises(ValueError, match=r"^at 必须是 Y（大小 2×2）中的格子"):  # though the figure's words are English
+        show_window(X, K, at=(2, 0))
+
+
+def test_an_exercise_knows_our_own_errors_in_chinese_too():
+    use_language("zh")
+    assert "corr2d_multi_in_out 一次处理一张图像" in check("6.4", lambda X, K, *_: corr2d_multi_in_out(X, K)).message
+
+
+def refusals():
+    """What is said of the first bad value of each kind that each argument of each public name must refuse."""
+    for title, row in (bad_input_rows.ROWS | bad_input_rows.FIGURES | bad_input_rows.OTHERS).items():
+        for name, kinds in row.bad.items():
+            for kind in kinds if isinstance(kinds, tuple) else (kinds,):
+                with pytest.raises((TypeError, ValueError)) as refused, warnings.catch_warnings(action="ignore"):
+                    row.call(**row.good | {name: next(kind(row.good.get(name)))})
+                yield title, name, str(refused.value)
+
+
+def test_every_public_name_refuses_in_chinese():
+    use_language("zh")
+    told = [refusal for refusal in refusals() if "required positional argument" not in refusal[-1]]  # Python's own
+    assert len(told) > 150 and not [refusal for refusal in told if not re.search("[一-鿿]", refusal[-1])]
+
+
 def test_templates_lines_and_parts():
     with speaking("zh"):
         assert say("{0}, not {1}", "the answer is one number", "x") == "答案是一个数，而不是 x"
         assert spoken("the kernel is flipped") == "the kernel is flipped", "what no catalog has stays English"
         assert say("no such {0}", 3) == "no such 3"
-    assert say("{0}, not {1}", "a", "b") == "a, not b"
+        assert message("{name} must not be empty", name="images") == "images 不能为空", "a value is no word"
+    assert say("{0}, not {1}", "a", "b") == "a, not b" and message("no {what}", what="one") == "no one"
 
 
 def test_a_language_that_is_not_there():

@@ -24,6 +24,7 @@ from d2l_helpers.exercises import exercises_of
 PACKAGE = LOCALE.parent
 LESSONS = range(1, 14)
 TEXTS = ("reasons", "told", "page", "predict", "playground")  # of words.json; and the names of operations
+SPEAKING = ("say", "message", "label")  # the functions that translate what they're given
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a date would change the file at each run
 # Words that a variable puts into a template
 FILLED = (
@@ -72,7 +73,7 @@ def messages() -> dict[str, str]:
     """Every text that the package may show → where it's from."""
     found: dict[str, str] = {}
     for place, text in [*_words(), *_calls(), *_exercises(), *_constants(), *(("say", word) for word in FILLED)]:
-        is_whole = place in ("hint", "words.json")
+        is_whole = place in ("message", "label", "hint", "words.json")
         for part in [text] if is_whole else re.split("\n|" + JOINTS.pattern, text):
             if part and (is_whole or place == "say" or IS_TEXT.search(part) or JOINTS.fullmatch(part)):
                 found.setdefault(part, place)
@@ -101,14 +102,13 @@ def _sources() -> Iterator[tuple[str, ast.Module]]:
 
 
 def _calls() -> Iterator[tuple[str, str]]:
-    """The templates of say(…) and the texts of _(…); words that are put into a template."""
+    """The templates of say(…), with the words that are put into these, and of message(…), and the texts of label(…)."""
     for _, tree in _sources():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "_"):
-                template, *values = node.args
-                for part in [template, *(part for value in values for part in _chosen(value))]:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SPEAKING:
+                for part in (part for value in node.args for part in _chosen(value)):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                        yield "say", part.value
+                        yield node.func.id, part.value
 
 
 def _chosen(value: ast.expr) -> Iterator[ast.expr]:

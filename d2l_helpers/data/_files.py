@@ -9,6 +9,8 @@ import tempfile
 from http.client import HTTPException
 from pathlib import Path
 
+from .._language import message
+
 # SHA-256 of the four published files. torchvision compares the MD5, which stops accidents but not an attacker, and only
 # when it downloads: a file that is already there it trusts by its name.
 CHECKSUMS = {
@@ -26,7 +28,7 @@ SILENCE = 30  # seconds after which a silent server is given up; torchvision its
 def find_folder(root: str | os.PathLike | None) -> Path:
     """The folder that holds the files, or that will hold them after a download."""
     if not isinstance(root, str | os.PathLike | None):
-        raise TypeError(f"root must be a path, got {root!r}")
+        raise TypeError(message("root must be a path, got {root!r}", root=root))
     if named := root or os.environ.get(ROOT_VARIABLE):
         return Path(named).expanduser() / FOLDER
     here = Path.cwd()
@@ -43,9 +45,18 @@ def published_bytes(path: Path) -> bytes:
         _download(path)
         content = path.read_bytes()
     except OSError as error:
-        raise OSError(f"{path} cannot be read ({error.strerror}). {_remedy(path)}") from error
+        told = message(
+            "{path} cannot be read ({problem}). {remedy}", path=path, problem=error.strerror, remedy=_remedy(path)
+        )
+        raise OSError(told) from error
     if hashlib.sha256(content).hexdigest() != CHECKSUMS[path.name]:
-        raise OSError(f"{path} is not the published file: {len(content):,} bytes with another checksum. {_remedy(path)}")
+        told = message(
+            "{path} is not the published file: {size:,} bytes with another checksum. {remedy}",
+            path=path,
+            size=len(content),
+            remedy=_remedy(path),
+        )
+        raise OSError(told)
     return content
 
 
@@ -58,7 +69,7 @@ def _download(path: Path) -> None:
     socket.setdefaulttimeout(SILENCE)
     try:
         for mirror in FashionMNIST.mirrors:
-            print("downloading", mirror + path.name)
+            print(message("downloading {address}", address=mirror + path.name))
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with tempfile.TemporaryDirectory(prefix=".download-", dir=path.parent) as folder:
@@ -69,11 +80,20 @@ def _download(path: Path) -> None:
                 problem = f"{type(error).__name__}: {error}"
     finally:
         socket.setdefaulttimeout(silence)
-    raise OSError(f"{path} is missing and could not be downloaded ({problem}). {_remedy(path)}")
+    told = message(
+        "{path} is missing and could not be downloaded ({problem}). {remedy}",
+        path=path,
+        problem=problem,
+        remedy=_remedy(path),
+    )
+    raise OSError(told)
 
 
 def _remedy(path: Path) -> str:
-    return (
-        f"In a clone of the course, `git checkout -- data` brings it back; elsewhere delete {path.name} and call again "
-        f"with a network, or set {ROOT_VARIABLE} to a folder that holds {FOLDER.as_posix()}."
+    return message(
+        "In a clone of the course, `git checkout -- data` brings it back; elsewhere delete {file} and call again "
+        "with a network, or set {variable} to a folder that holds {folder}.",
+        file=path.name,
+        variable=ROOT_VARIABLE,
+        folder=FOLDER.as_posix(),
     )

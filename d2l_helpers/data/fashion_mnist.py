@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .._check import INTEGERS, Pair, Size, as_bool, as_device, as_int, as_pair, require_tensor
+from .._language import message
 from ._files import CHECKSUMS, find_folder, published_bytes
 
 CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
@@ -35,8 +36,14 @@ class Batches:
         require_tensor("images", images, "N", "H", "W", dtypes=None)
         require_tensor("labels", labels, "N", dtypes=INTEGERS)
         if images.dtype != torch.uint8 or len(images) != len(labels):
-            got = f"{images.dtype} {tuple(images.shape)} and {tuple(labels.shape)}"
-            raise ValueError(f"images must be uint8, from 0 to 255, (N, H, W), with one of labels (N,) for each, got {got}")
+            told = message(
+                "images must be uint8, from 0 to 255, (N, H, W), with one of labels (N,) for each, "
+                "got {dtype} {images} and {labels}",
+                dtype=images.dtype,
+                images=tuple(images.shape),
+                labels=tuple(labels.shape),
+            )
+            raise ValueError(told)
         self.images, self.labels = images, labels.long()
 
     def __len__(self) -> int:
@@ -83,10 +90,10 @@ def load_data_fashion_mnist(
 def get_fashion_mnist_labels(labels: Iterable[int]) -> list[str]:
     """The class names of labels 0–9, e.g. [9, 0] → ['ankle boot', 't-shirt']; ValueError for any other number."""
     if not isinstance(labels, Iterable) or isinstance(labels, str) or (isinstance(labels, Tensor) and labels.dim() != 1):
-        raise TypeError(f"labels must be a list or a tensor of one dimension, got {labels!r}")
+        raise TypeError(message("labels must be a list or a tensor of one dimension, got {labels!r}", labels=labels))
     numbers = [as_int("labels", label, at_least=0) for label in labels]
     if wrong := [number for number in numbers if number >= len(CLASSES)]:
-        raise ValueError(f"labels must be between 0 and {len(CLASSES) - 1}, got {wrong[0]}")
+        raise ValueError(message("labels must be between 0 and {last}, got {value}", last=len(CLASSES) - 1, value=wrong[0]))
     return [CLASSES[number] for number in numbers]
 
 

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .._check import as_int
+from .._language import message
 
 
 def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
@@ -21,9 +22,9 @@ def load_photograph(height: int = 300, *, grey: bool = False) -> Tensor:
     height = as_int("height", height)
     with get_sample_data("grace_hopper.jpg") as file:
         image = torch.from_numpy(imread(file, format="jpg").copy()).permute(2, 0, 1).float() / 255
-    _, full_height, full_width = image.shape
+    full_height, full_width = image.shape[1:]
     if height > full_height:
-        raise ValueError(f"height must be at most {full_height}, got {height}")
+        raise ValueError(message("height must be at most {most}, got {value}", most=full_height, value=height))
     size = height, round(full_width * height / full_height)
     image = F.interpolate(image[None], size, mode="bilinear", antialias=True)[0].clamp(0, 1)
     return image.mean(dim=0) if grey else image

@@ -15,7 +15,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from .._check import shown
-from .._language import _, say, spoken
+from .._language import message, say, spoken
 from ._kinds import Exercise
 
 
@@ -36,9 +36,12 @@ def find(number: str) -> Exercise:
     lesson = re.match(r"(\d{1,2})\.", number) if isinstance(number, str) else None
     exercises = exercises_of(int(lesson[1])) if lesson else {}
     if not exercises:
-        raise ValueError(f"exercise must be a number such as '1.2', got {shown(number)}")
+        raise ValueError(message("exercise must be a number such as '1.2', got {value}", value=shown(number)))
     if number not in exercises:
-        raise ValueError(f"exercise must be one of {', '.join(exercises)}, got {shown(number)}")
+        told = message(
+            "exercise must be one of {exercises}, got {value}", exercises=", ".join(exercises), value=shown(number)
+        )
+        raise ValueError(told)
     return exercises[number]
 
 
@@ -83,7 +86,7 @@ def check(exercise: str, answer: Any) -> Verdict:
     """
     task = find(exercise)
     if answer is None or answer is Ellipsis or _is_empty(answer):
-        return Verdict(exercise, "open", _("not attempted yet"))
+        return Verdict(exercise, "open", message("not attempted yet"))
     if task.prepare:
         task.prepare()
     try:
@@ -113,13 +116,13 @@ _given: dict[str, int] = {}
 def expect_error(kind: type[Exception]) -> Iterator[None]:
     """Run lines that must raise `kind` and print the message in place of the traceback; AssertionError where none comes."""
     if not isinstance(kind, type) or not issubclass(kind, Exception):
-        raise TypeError(f"kind must be a class of errors, e.g. ValueError, got {shown(kind)}")
+        raise TypeError(message("kind must be a class of errors, e.g. ValueError, got {value}", value=shown(kind)))
     try:
         yield
     except kind as error:
         print(_short(error))
     else:
-        raise AssertionError(f"{kind.__name__} was expected, but nothing was raised")
+        raise AssertionError(message("{kind} was expected, but nothing was raised", kind=kind.__name__))
 
 
 def _is_empty(answer: Any) -> bool:
@@ -138,7 +141,7 @@ def _short(error: BaseException, lines: int = 3) -> str:
     try:
         text = "\n".join(str(error).strip().splitlines()[:lines])
     except Exception:  # a learner's own error may have a faulty __str__
-        text = "its message cannot be shown"
+        text = message("its message cannot be shown")
     return f"{type(error).__name__}: {text[:400]}"
 
 

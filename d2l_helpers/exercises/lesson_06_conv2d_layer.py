@@ -767,7 +767,7 @@ EXERCISES = {
             }
         ),
         errors={
-            "X must have shape (c_i, H, W)": "corr2d_multi_in_out takes one image at a time: call it for each",
+            "(c_i, H, W)": "corr2d_multi_in_out takes one image at a time: call it for each",
             "at non-singleton dimension": "these two shapes can't be broadcast: is a height taken for a width, or does a "
             "window begin where it doesn't fit?",
             "Boolean value of Tensor": "a tensor of several values is neither true nor false: ask whether it is None",

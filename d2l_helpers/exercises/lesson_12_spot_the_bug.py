@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .._language import say
+from .._language import message, say
 from ..window import conv_out_size
 from ._comparing import as_tensor, show
 from ._kinds import Choice, Exercise, Function, Outcome, warm_up
@@ -1213,7 +1213,7 @@ def _watched(net: nn.Module, train_and_test: Callable, *data: Tensor) -> tuple[l
     """What happens in the network while it's trained and tested; and what the function returns."""
     dense = [module for module in net.modules() if isinstance(module, nn.Linear)]
     if not dense:
-        raise ValueError("Net has no dense layer anymore")
+        raise ValueError(message("Net has no dense layer anymore"))
     passes: list[_Pass] = []
 
     def enter(_, inputs):
@@ -1240,7 +1240,7 @@ def _left(passes: list[_Pass], images: Tensor, labels: Tensor) -> list[str]:
     """Which of the three bugs are left, by what they do."""
     trained, tested = [one for one in passes if one.gradient is not None], [one for one in passes if one.gradient is None]
     if not trained or not tested:
-        raise ValueError("the network should be trained, then tested on the test images")
+        raise ValueError(message("the network should be trained, then tested on the test images"))
     first, left = trained[0], []
     # The gradient of cross-entropy is (softmax(logits) − one-hot label)/n: its lowest value in each row shows the label.
     # Behind a ReLU, the label's own gradient can be blocked; then no value in the row is negative.

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .._language import say
+from .._language import message, say
 from ._clues import fails_where
 from ._comparing import as_tensor, equal
 from ._kinds import Choice, Function, Outcome, Raised, Value, _agrees, _copied
@@ -430,7 +430,7 @@ class _Strict(nn.Module):
         self.given.append(X.detach().clone())
         height, width = X.shape[2:]
         if height % 8 or width % 8 or not height or not width:
-            raise ValueError(f"the sides must be multiples of 8, got {height}×{width}")
+            raise ValueError(message("the sides must be multiples of 8, got {height}×{width}", height=height, width=width))
         X = X.double()  # float32 wouldn't give the same for an image as for its batch
         of_block = F.interpolate(F.avg_pool2d(X, 8), scale_factor=8)
         speed = torch.arange(1, 8, dtype=X.dtype)[:, None, None]

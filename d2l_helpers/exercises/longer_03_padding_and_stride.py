@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .._language import say
+from .._language import message, say
 from ._clues import clues, exactly
 from ._comparing import as_tensor, plain
 from ._judging import Implementation, judged
@@ -39,11 +39,12 @@ class Net:
 
     def __call__(self, piece: Tensor) -> Tensor:
         if piece.dim() != 2:
-            raise ValueError(f"a piece must have shape (h, w), got {tuple(piece.shape)}")
+            raise ValueError(message("a piece must have shape (h, w), got {shape}", shape=tuple(piece.shape)))
         if max(piece.shape) > self.most:
-            raise ValueError(f"net takes at most {self.most} pixels a side, got {tuple(piece.shape)}")
+            told = message("net takes at most {most} pixels a side, got {shape}", most=self.most, shape=tuple(piece.shape))
+            raise ValueError(told)
         if not min(piece.shape):
-            raise ValueError(f"a piece is empty: {tuple(piece.shape)}")
+            raise ValueError(message("a piece is empty: {shape}", shape=tuple(piece.shape)))
         return self.whole(piece if piece.is_floating_point() else piece.float())
 
     def __repr__(self) -> str:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .._check import shown
-from .._language import say
+from .._language import message, say
 from ._comparing import as_tensor, plain
 from ._kinds import Choice, Function, Outcome, Value
 from ._seen import SeenThrough, of_results
@@ -33,17 +33,19 @@ def _best_pair(K: Tensor) -> tuple[Tensor, Tensor]:
 
 def _product(pair: Any) -> Tensor:
     """The kernel that a column and a row make together."""
-    form = "return two things, the column u and the row v"
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-        raise TypeError(f"{form}, not {shown(pair)}")
+        raise TypeError(message("return two things, the column u and the row v, not {value}", value=shown(pair)))
     u, v = map(as_tensor, pair)
     if u is None or v is None:
-        raise TypeError(f"{form}, two tensors")
+        raise TypeError(message("return two things, the column u and the row v, two tensors"))
     if u.dim() != 1 or v.dim() != 1:
-        shapes = f"{tuple(u.shape)} and {tuple(v.shape)}"
-        raise TypeError(
-            f"{form}, each with one axis; yours have the shapes {shapes}. An index such as 0 drops an axis, :1 doesn't"
+        told = message(
+            "return two things, the column u and the row v, each with one axis; yours have the shapes {u} and {v}. "
+            "An index such as 0 drops an axis, :1 doesn't",
+            u=tuple(u.shape),
+            v=tuple(v.shape),
         )
+        raise TypeError(told)
     return torch.outer(u.double(), v.double())
 
 

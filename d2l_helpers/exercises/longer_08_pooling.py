@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .._language import say
+from .._language import message, say
 from ._comparing import as_tensor
 from ._kinds import Choice, Function, Outcome, Value
 from ._seen import SeenThrough, of_results
@@ -364,7 +364,7 @@ def _single(result: Any) -> Tensor:
     """A gradient in single precision, so that any sensible step is small enough."""
     values = as_tensor(result)
     if values is None:
-        raise TypeError("return a tensor with the shape of X")
+        raise TypeError(message("return a tensor with the shape of X"))
     return values.float()
 
 

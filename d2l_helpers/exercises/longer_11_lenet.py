@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .._language import say
+from .._language import message, say
 from ._comparing import as_tensor, plain, show
 from ._kinds import Choice, Exercise, Function
 from ._slips import apart, of_slips
@@ -288,7 +288,7 @@ class _Bench:
 
     def score(self, net: _Net, part: str) -> float:
         if part not in ("val", "test"):
-            raise ValueError(f"part must be 'val' or 'test', got {part!r}")
+            raise ValueError(message("part must be 'val' or 'test', got {part!r}", part=part))
         self.scored.append((net.variant, net.rates[-1] if net.rates else None, net.seed, part))
         self.looked_at[part].append(id(net))
         if not net.rates:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .._check import Pair, Size, as_int, as_pair, require_alike, require_tensor
+from .._language import message
 from ..window import Window
 
 
@@ -72,7 +73,7 @@ def corr2d_multi_in_out_1x1(X: Tensor, K: Tensor) -> Tensor:
     require_tensor("K", K, "c_o", "c_i", "1", "1")
     require_alike(X=X, K=K)
     if K.shape[2:] != (1, 1):
-        raise ValueError(f"K must be a 1×1 kernel of shape (c_o, c_i, 1, 1), got {tuple(K.shape)}")
+        raise ValueError(message("K must be a 1×1 kernel of shape (c_o, c_i, 1, 1), got {shape}", shape=tuple(K.shape)))
     _require_channels(X.shape[0], K.shape[0], K.shape[1], groups=1)
     return (K.flatten(1) @ X.flatten(1)).unflatten(1, X.shape[1:])
 
@@ -86,15 +87,20 @@ def comp_conv2d(conv2d: Callable[[Tensor], Tensor], X: Tensor) -> Tensor:
     """
     require_tensor("X", X, "H", "W")
     if not callable(conv2d):
-        raise TypeError(f"conv2d must be a layer or a function, got {type(conv2d).__name__}")
+        raise TypeError(message("conv2d must be a layer or a function, got {came}", came=type(conv2d).__name__))
     try:
         Y = conv2d(X[None, None])
     except RuntimeError as error:
-        got = f"X of shape {tuple(X.shape)} and {X.dtype}"
-        raise ValueError(f"conv2d must take (1, 1, H, W), but it refused {got}: {error}") from error
-    require_tensor("conv2d's output", Y, "1", "1", "H'", "W'")
+        told = message(
+            "conv2d must take (1, 1, H, W), but it refused X of shape {shape} and {dtype}: {error}",
+            shape=tuple(X.shape),
+            dtype=X.dtype,
+            error=error,
+        )
+        raise ValueError(told) from error
+    require_tensor(message("conv2d's output"), Y, "1", "1", "H'", "W'")
     if Y.shape[:2] != (1, 1):
-        raise ValueError(f"conv2d must output one channel, shape (1, 1, H', W'), got {tuple(Y.shape)}")
+        raise ValueError(message("conv2d must output one channel, shape (1, 1, H', W'), got {shape}", shape=tuple(Y.shape)))
     return Y[0, 0]
 
 
@@ -125,6 +131,16 @@ def views(X: Tensor, window: Window, out: Pair, fill: float = 0) -> Iterator[tup
 
 def _require_channels(c_i: int, c_o: int, per_group: int, groups: int) -> None:
     if c_i % groups or c_o % groups:
-        raise ValueError(f"groups must divide both {c_i} input and {c_o} output channels, got {groups}")
+        told = message(
+            "groups must divide both {c_i} input and {c_o} output channels, got {groups}", c_i=c_i, c_o=c_o, groups=groups
+        )
+        raise ValueError(told)
     if per_group != c_i // groups:
-        raise ValueError(f"K must have c_i/groups = {c_i}/{groups} = {c_i // groups} channels per kernel, got {per_group}")
+        told = message(
+            "K must have c_i/groups = {c_i}/{groups} = {wanted} channels per kernel, got {came}",
+            c_i=c_i,
+            groups=groups,
+            wanted=c_i // groups,
+            came=per_group,
+        )
+        raise ValueError(told)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .._check import FLOATS, REALS, Size, as_pair, require_alike, require_choice, require_tensor
+from .._language import message
 from ..window import Window
 from .correlation import views
 
@@ -45,14 +46,24 @@ def max_unpool2d(Y: Tensor, indices: Tensor, output_size: Size) -> Tensor:
     require_tensor("indices", indices, *axes)
     require_alike(Y=Y, indices=indices, dtypes=False)
     if indices.dtype != torch.int64:
-        raise TypeError(f"indices must be torch.int64, got {indices.dtype}")
+        raise TypeError(message("indices must be torch.int64, got {dtype}", dtype=indices.dtype))
     if indices.shape != Y.shape:
-        raise ValueError(f"indices must have the shape of Y, {tuple(Y.shape)}, got {tuple(indices.shape)}")
+        told = message(
+            "indices must have the shape of Y, {shape}, got {came}", shape=tuple(Y.shape), came=tuple(indices.shape)
+        )
+        raise ValueError(told)
     height, width = as_pair("output_size", output_size, at_least=1)
     lowest, highest = (bound.item() for bound in indices.aminmax())
     if lowest < 0 or highest >= height * width:
         wrong = lowest if lowest < 0 else highest
-        raise ValueError(f"indices must lie between 0 and {height * width - 1} for {height}×{width}, got {wrong}")
+        told = message(
+            "indices must lie between 0 and {last} for {height}×{width}, got {value}",
+            last=height * width - 1,
+            height=height,
+            width=width,
+            value=wrong,
+        )
+        raise ValueError(told)
     flat = Y.new_zeros(*Y.shape[:-2], height * width)
     return flat.scatter(-1, indices.flatten(-2), Y.flatten(-2)).unflatten(-1, (height, width))
 

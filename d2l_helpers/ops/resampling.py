@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .._check import FLOATS, as_bool, as_int, require_tensor
+from .._language import message
 
 
 def upsample_nearest(X: Tensor, scale_factor: int) -> Tensor:
@@ -56,7 +57,13 @@ def pixel_shuffle(X: Tensor, r: int) -> Tensor:
     require_tensor("X", X, "...", "C·r²", "H", "W", dtypes=None)
     r = as_int("r", r)
     if X.shape[-3] % r**2:
-        raise ValueError(f"X must have a number of channels that r² = {r**2} divides, got {X.shape[-3]}: {tuple(X.shape)}")
+        told = message(
+            "X must have a number of channels that r² = {square} divides, got {channels}: {shape}",
+            square=r**2,
+            channels=X.shape[-3],
+            shape=tuple(X.shape),
+        )
+        raise ValueError(told)
     cells = X.unflatten(-3, (-1, r, r)).movedim((-4, -3), (-3, -1))  # (..., C, H, r, W, r)
     return _copy(cells).flatten(-2).flatten(-3, -2)
 
@@ -70,7 +77,8 @@ def pixel_unshuffle(X: Tensor, r: int) -> Tensor:
     require_tensor("X", X, "...", "C", "rH", "rW", dtypes=None)
     r = as_int("r", r)
     if X.shape[-2] % r or X.shape[-1] % r:
-        raise ValueError(f"X must have a height and a width that r = {r} divides, got {tuple(X.shape)}")
+        told = message("X must have a height and a width that r = {r} divides, got {shape}", r=r, shape=tuple(X.shape))
+        raise ValueError(told)
     cells = X.unflatten(-2, (-1, r)).unflatten(-1, (-1, r)).movedim((-3, -1), (-4, -3))  # (..., C, r, r, H, W)
     return _copy(cells).flatten(-5, -3)
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .._check import Size, as_int, as_pair, require_alike, require_tensor
+from .._language import message
 from ..window import Window
 
 
@@ -63,7 +64,12 @@ def bilinear_kernel(in_channels: int, out_channels: int, kernel_size: int) -> Te
     numbers = {"in_channels": in_channels, "out_channels": out_channels, "kernel_size": kernel_size}
     in_channels, out_channels, kernel_size = (as_int(name, value) for name, value in numbers.items())
     if in_channels != out_channels and 1 not in (in_channels, out_channels):
-        raise ValueError(f"out_channels must equal in_channels, or one of them be 1, got {in_channels} and {out_channels}")
+        told = message(
+            "out_channels must equal in_channels, or one of them be 1, got {in_channels} and {out_channels}",
+            in_channels=in_channels,
+            out_channels=out_channels,
+        )
+        raise ValueError(told)
     reach = (kernel_size + 1) // 2  # from the middle to the first 0
     tent = 1 - (torch.arange(kernel_size) - (kernel_size - 1) / 2).abs() / reach
     weight = torch.zeros(in_channels, out_channels, kernel_size, kernel_size)

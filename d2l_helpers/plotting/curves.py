@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import cycle
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -15,10 +14,11 @@ from matplotlib.text import Text
 from torch import Tensor
 
 from .._check import require_table
-from .style import BLUE, SKY, STYLE, bare, black_or_white, new_figure, plain
+from .._language import message
+from .style import BLUE, SKY, bare, black_or_white, new_figure, plain, styled
 
 
-@plt.rc_context(STYLE)
+@styled()
 def plot_lines(
     x: Iterable[float], curves: Mapping[str, Sequence[float]], *, xlabel: str = "", ylabel: str = "", title: str = "",
     log_x: bool = False, log_y: bool = False, ylim: tuple[float, float] | None = None,
@@ -34,7 +34,13 @@ def plot_lines(
     marker = "o" if len(x) <= 30 else ""
     for name, values in curves.items():
         if len(values) > len(x):
-            raise ValueError(f"curves[{name!r}] must have at most {len(x)} values, one per x, got {len(values)}")
+            told = message(
+                "curves[{name!r}] must have at most {most} values, one per x, got {came}",
+                name=name,
+                most=len(x),
+                came=len(values),
+            )
+            raise ValueError(told)
         ax.plot(x[: len(values)], list(values), label=plain(name), marker=marker, markersize=3)
     ax.set(xlabel=plain(xlabel), ylabel=plain(ylabel), title=plain(title))
     ax.set(xscale="log" if log_x else "linear", yscale="log" if log_y else "linear")
@@ -46,7 +52,7 @@ def plot_lines(
         ax.legend()
 
 
-@plt.rc_context(STYLE)
+@styled()
 def plot_bars(
     values: Mapping[str, float], *, xlabel: str = "", log: bool = False, form: str = ",.0f", width: float = 5.0
 ) -> None:
@@ -73,7 +79,7 @@ def plot_bars(
     ax.set(xlabel=plain(xlabel), ylim=(len(values) - 0.5, -0.5))
 
 
-@plt.rc_context(STYLE)
+@styled()
 def plot_dots(
     values: Mapping[str, Sequence[float]], *, xlabel: str = "", band: tuple[float, float] | None = None,
     xlim: tuple[float, float] | None = None, width: float = 6.0,
@@ -91,7 +97,7 @@ def plot_dots(
     ax.grid(axis="x", color="0.9")
 
 
-@plt.rc_context(STYLE)
+@styled()
 def plot_contours(
     height: Callable[[Tensor, Tensor], Tensor], paths: Mapping[str, Tensor], *, goal: tuple[float, float],
     labels: tuple[str, str] = ("", ""), size: tuple[float, float] = (4.6, 3.4),
@@ -116,12 +122,15 @@ def plot_contours(
     ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
     """Draw a confusion matrix, (true class, predicted class), with its counts and a color bar; the scale is logarithmic."""
     n = len(names)
     if (shape := tuple(counts.shape)) != (n, n):
-        raise ValueError(f"counts must have shape {(n, n)}, one row and column for each of names, got {shape}")
+        told = message(
+            "counts must have shape {wanted}, one row and column for each of names, got {came}", wanted=(n, n), came=shape
+        )
+        raise ValueError(told)
     ax = new_figure(1, 1, 0.5 * n + 2.0, 0.42 * n + 1.0)[1][0, 0]
     counts = np.asarray(counts)
     most = max(int(counts.max()), 1)
@@ -138,7 +147,7 @@ def show_confusion(counts: Tensor, names: Sequence[str]) -> None:
     ax.set(xlabel="predicted", ylabel="true")
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_flow(
     boxes: Mapping[str, tuple[float, float]], arrows: Iterable[tuple[str, str]], *, size: tuple[float, float] = (8, 3)
 ) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -13,16 +12,17 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from .._check import Pair, Size, as_int, as_pair, require_drawable, require_table
+from .._language import message
 from .._words import times
-from ..story import TOLD, border
+from ..story import border
 from ..window import Window
 from .grids import GAP, hatch_cell
-from .style import BLUE, LETTER, STYLE, bare, cell_color, new_figure, plain
+from .style import BLUE, LETTER, bare, cell_color, new_figure, plain, styled
 
 DOT = "·"  # a cell of padding
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, scale: float = 0.21) -> None:
     """Draw how often a convolution reads each cell of its input; its first window has a solid frame, its last a dashed one.
 
@@ -52,7 +52,7 @@ def show_reads(cases: Mapping[str, Mapping[str, Size]], *, columns: int = 4, sca
     bare(ax, (0, total[0]), (total[1] + 0.1, 0))
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_receptive_field(
     layers: Mapping[str, Mapping[str, int]], size: int, *, at: int | None = None, scale: float = 0.3
 ) -> None:
@@ -65,11 +65,12 @@ def show_receptive_field(
     require_table("layers", layers)
     windows, sizes = [Window(**layer) for layer in layers.values()], [as_int("size", size)]
     for window in windows:
-        require_drawable(TOLD["with padding"].format(name="a layer's input"), (1, sizes[-1] + 2 * window.padding[0]))
+        require_drawable(message("a layer's input with its padding"), (1, sizes[-1] + 2 * window.padding[0]))
         sizes.append(window.out_size((sizes[-1], sizes[-1]))[0])
     at = sizes[-1] // 2 if at is None else as_int("at", at, at_least=0)
     if at >= sizes[-1]:
-        raise ValueError(f"at must be a cell of the last layer, 0 to {sizes[-1] - 1}, got {at}")
+        told = message("at must be a cell of the last layer, 0 to {last}, got {value}", last=sizes[-1] - 1, value=at)
+        raise ValueError(told)
     rows, lines = _paths(windows, sizes, at)
     labels = ["input", *layers]
     xs = [x for row in rows for x, *_ in row]
@@ -89,7 +90,7 @@ def show_receptive_field(
     bare(ax, (left, right), (tops[0] + 1.2, -0.2))
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_positions(n: int, positions: Mapping[str, Tensor], *, scale: float = 1.25) -> None:
     """Draw where the cells of an enlarged row are among the `n` cells of the input, one panel per set of positions.
 
@@ -123,7 +124,7 @@ def _reads(title: str, size: Size, **settings: Size) -> tuple[str, Tensor, Tenso
     window, size = Window(**settings), as_pair("size", size, at_least=1)
     out = window.out_size(size)
     rows, columns = map(torch.tensor, window.read_counts(size, out))
-    require_drawable(TOLD["with padding"].format(name="the input"), (len(rows), len(columns)))
+    require_drawable(message("the input with its padding"), (len(rows), len(columns)))
     last = tuple(window.along(axis, out[axis] - 1).start for axis in (0, 1))
     headline = f"{title}\n{times(size)} → {times(out)}"
     return headline, torch.outer(rows, columns), border(size, window.padding), window.extent, last

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -14,14 +13,14 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from .._check import Pair, Size, as_cell, as_pair, require_drawable, require_table, require_tensor
-from .._language import speaking
+from .._language import message, speaking
 from .._words import WORDS, number
 from ..ops.correlation import corr2d, corr2d_multi_in
 from ..ops.pooling import pool2d
 from ..ops.transposed import trans_conv
 from ..story import Box, Operation, Panel, Story, tell, tell_channels
 from ..window import Window
-from .style import LETTER, STYLE, bare, cell_color, new_figure, plain, with_palette
+from .style import LETTER, STYLE, bare, cell_color, new_figure, plain, styled, with_palette
 
 HIDDEN = WORDS["predict"]["hidden"]
 GAP = 1.2  # cells between two matrices
@@ -29,7 +28,7 @@ WIDTHS = {"−": 0.84, "+": 0.84, "∞": 0.83, ".": 0.32, "·": 0.32}  # of a le
 SIGNS = {"⋆": 34, "⋆ᵀ": 25, "∗": 27, "·": 34}  # font sizes of signs that fill little of their letter; others: 20
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_grids(
     grids: Mapping[str, Tensor], *, boxes: Mapping[str, Sequence[Box]] | None = None,
     dotted: Mapping[str, Tensor] | None = None, hatched: Mapping[str, Tensor] | None = None, signs: Sequence[str] = (),
@@ -48,13 +47,12 @@ def show_grids(
     marks = {"boxes": boxes or {}, "dotted": dotted or {}, "hatched": hatched or {}}
     for name, titles in marks.items():
         if strange := [title for title in titles if title not in grids]:
-            raise ValueError(f"{name} must have the titles of grids, got {strange[0]!r}")
+            raise ValueError(message("{name} must have the titles of grids, got {title!r}", name=name, title=strange[0]))
     frames, outside, unread = marks.values()
     panels = [Panel(t, grid, outside.get(t), unread.get(t), frames.get(t, ())) for t, grid in grids.items()]
     _draw(new_figure(1, 1, *_inches(panels, caption, scale))[1][0, 0], panels, signs, caption, scale)
 
 
-@speaking("en")  # figures have no font for other languages
 def show_window(
     X: Tensor, K: Tensor, at: Pair = (0, 0), *, padding: Size = 0, stride: Size = 1, dilation: Size = 1
 ) -> None:
@@ -65,20 +63,18 @@ def show_window(
     """
     Y = corr2d(X, K, padding=padding, stride=stride, dilation=dilation)
     at = as_cell("at", at, "Y", tuple(Y.shape))
-    _show(tell(Operation("corr", X, K, Window(tuple(K.shape), padding, stride, dilation)), at))
+    _show(tell, Operation("corr", X, K, Window(tuple(K.shape), padding, stride, dilation)), at)
 
 
-@speaking("en")  # figures have no font for other languages
 def show_channels(X: Tensor, K: Tensor, at: Pair = (0, 0), *, scale: float = 0.36) -> None:
     """One output cell of a cross-correlation over channels: a window per channel, and the sum of their results.
 
     X: (c_i, H, W), K: (c_i, h, w); `at`: (row, column) of the output cell; `scale`: inches per cell.
     """
     Y = corr2d_multi_in(X, K)
-    _show(tell_channels(X, K, as_cell("at", at, "Y", tuple(Y.shape))), scale)
+    _show(tell_channels, X, K, as_cell("at", at, "Y", tuple(Y.shape)), scale=scale)
 
 
-@speaking("en")  # figures have no font for other languages
 def show_pooling(
     X: Tensor, pool_size: Size, mode: str = "max", at: Pair = (0, 0), *, padding: Size = 0, stride: Size = 1
 ) -> None:
@@ -90,10 +86,9 @@ def show_pooling(
     Y = pool2d(X, pool_size, mode, padding=padding, stride=stride)
     window = Window(as_pair("pool_size", pool_size), padding, stride)
     at = as_cell("at", at, "Y", tuple(Y.shape))
-    _show(tell(Operation(mode, X, X.new_ones(window.kernel), window), at))
+    _show(tell, Operation(mode, X, X.new_ones(window.kernel), window), at)
 
 
-@speaking("en")  # figures have no font for other languages
 def show_stamp(
     X: Tensor,
     K: Tensor,
@@ -111,10 +106,10 @@ def show_stamp(
     trans_conv(X, K, padding=padding, stride=stride, dilation=dilation, output_padding=output_padding)
     more = as_pair("output_padding", output_padding)
     o = Operation("transposed", X, K, Window(tuple(K.shape), padding, stride, dilation), output_padding=more)
-    _show(tell(o, as_cell("at", at, "X", tuple(X.shape))))
+    _show(tell, o, as_cell("at", at, "X", tuple(X.shape)))
 
 
-@plt.rc_context(STYLE)
+@styled()
 def story_figure(story: Story) -> Figure:
     """The whole story, size and unread cells included; pyplot does not know this figure, so no cell shows it by itself."""
     scale = 0.36 if max(panel.values.shape[1] for panel in story.panels) <= 18 else 0.3
@@ -132,8 +127,11 @@ def story_png(story: Story) -> bytes:
     return small.getvalue()
 
 
-@plt.rc_context(STYLE)
-def _show(story: Story, scale: float = 0.36) -> None:
+@speaking("en")  # not every computer has a font for other languages
+@styled()
+def _show(telling: Callable[..., Story], *told, scale: float = 0.36) -> None:
+    """Draw what `telling` says of the operation and the cell that were told."""
+    story = telling(*told)
     caption = _wrapped(story.panels, scale, story.arithmetic)
     ax = new_figure(1, 1, *_inches(story.panels, caption, scale))[1][0, 0]
     _draw(ax, story.panels, story.signs, caption, scale)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
@@ -14,7 +13,8 @@ from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from .._check import as_array, as_int, require_table
-from .style import BLUE, GRAY, LETTER, ORANGE, SIGNED, STYLE, bare, new_figure, plain
+from .._language import message
+from .style import BLUE, GRAY, LETTER, ORANGE, SIGNED, bare, new_figure, plain, styled
 
 PANEL = 1.95  # inches: the image in such a panel is at least 200 pixels wide
 PAGE = 10.0  # inches that a row can have on a page
@@ -22,7 +22,7 @@ BAR = 0.8  # inches for a color bar
 PAD = 1 / 12  # inches that matplotlib keeps free between panels
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_images(
     imgs: Iterable, num_rows: int, num_cols: int, titles: Sequence[str] | None = None, scale: float = 1.5
 ) -> np.ndarray:
@@ -36,7 +36,13 @@ def show_images(
     rows, columns = as_int("num_rows", num_rows), as_int("num_cols", num_cols)
     images = _as_images("imgs", imgs)
     if len(images) > rows * columns:
-        raise ValueError(f"imgs holds {len(images)} images, but {rows} × {columns} places are wanted")
+        told = message(
+            "imgs holds {count} images, but {rows} × {columns} places are wanted",
+            count=len(images),
+            rows=rows,
+            columns=columns,
+        )
+        raise ValueError(told)
     axes = _grid(images, rows, columns, scale, titles)
     beyond = _ends([image for image in images if image.ndim == 2 and not _is_plain(image)])
     for ax, image in zip(axes, images, strict=False):
@@ -45,7 +51,7 @@ def show_images(
     return axes
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_maps(
     maps: Iterable[Tensor], titles: Sequence[str] | None = None, *, columns: int = 4, scale: float = PANEL,
     gray: Sequence[int] = (),
@@ -88,7 +94,7 @@ def _grid(images: Sequence[np.ndarray], rows: int, columns: int, scale: float, t
     return axes
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | None = None, *, scale: float = 2.0) -> None:
     """Draw sampling points on an image, one panel per set of points.
 
@@ -100,7 +106,7 @@ def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | Non
     ends = {title: _as_points("points", one) for title, one in points.items()}
     starts = None if start is None else _as_points("start", start)
     if starts is not None and any(one.shape != starts.shape for one in ends.values()):
-        raise ValueError(f"start must have one point for each of points, got {starts.shape[1]}")
+        raise ValueError(message("start must have one point for each of points, got {count}", count=starts.shape[1]))
     axes = new_figure(1, len(points), len(points) * scale, scale * 1.1)[1][0]
     for ax, (title, (y, x)) in zip(axes, ends.items(), strict=True):
         ax.imshow(image, cmap=GRAY)
@@ -113,7 +119,7 @@ def show_points(image: Tensor, points: Mapping[str, Tensor], start: Tensor | Non
         ax.set_axis_off()
 
 
-@plt.rc_context(STYLE)
+@styled()
 def show_volumes(volumes: Mapping[str, Tensor], *, width: float = 10.0) -> None:
     """Draw activations in one row and to scale, every element one square: title → (C, H, W), or (N,) for a flat one.
 
@@ -121,7 +127,7 @@ def show_volumes(volumes: Mapping[str, Tensor], *, width: float = 10.0) -> None:
     tallest plane. `width`: inches.
     """
     require_table("volumes", volumes)
-    arrays = [as_array("volumes", volume, "(C, H, W) or (N,)", 1, 3) for volume in volumes.values()]
+    arrays = [as_array("volumes", volume, message("(C, H, W) or (N,)"), 1, 3) for volume in volumes.values()]
     tallest = max((array.shape[1] for array in arrays if array.ndim == 3), default=28)
     room, step, gap = 26, 2, 6  # the least width, for a title; from channel to channel; between volumes
     stacks = [array if array.ndim == 3 else _in_columns(array, tallest)[None] for array in arrays]
@@ -178,27 +184,31 @@ def _as_points(name: str, points: Tensor) -> np.ndarray:
     """Points (P, 2) as (2, P): all y, then all x."""
     array = as_array(name, points, "(P, 2)", 2)
     if array.shape[1] != 2:
-        raise ValueError(f"{name} must have shape (P, 2), each row (y, x), got {array.shape}")
+        told = message("{name} must have shape (P, 2), each row (y, x), got {shape}", name=name, shape=array.shape)
+        raise ValueError(told)
     return array.T
 
 
 def _as_images(name: str, images: Iterable, *, color: bool = True) -> list[np.ndarray]:
     """At least one image; only grayscale ones unless `color`."""
     if isinstance(images, (str, Mapping)) or not isinstance(images, Iterable) or getattr(images, "ndim", 1) == 0:
-        raise TypeError(f"{name} must be a sequence of images, got {type(images).__name__}")
+        raise TypeError(message("{name} must be a sequence of images, got {came}", name=name, came=type(images).__name__))
     arrays = [_as_image(f"{name}[{i}]", image) for i, image in enumerate(images)]
     if not arrays:
-        raise ValueError(f"{name} must hold at least one image")
+        raise ValueError(message("{name} must hold at least one image", name=name))
     if wrong := [array.shape for array in arrays if array.ndim != 2 and not color]:
-        raise ValueError(f"{name} must have shape (H, W) each, got {wrong[0]}")
+        raise ValueError(message("{name} must have shape (H, W) each, got {shape}", name=name, shape=wrong[0]))
     return arrays
 
 
 def _as_image(name: str, image) -> np.ndarray:
     """Any image as (H, W) or (H, W, 3 or 4) for imshow."""
-    array = as_array(name, image, "(H, W), (1, H, W), (H, W, 3) or (3, H, W)", 2, 3)
+    array = as_array(name, image, message("(H, W), (1, H, W), (H, W, 3) or (3, H, W)"), 2, 3)
     if array.ndim == 3 and array.shape[0] in (1, 3) and array.shape[2] not in (3, 4):
         array = np.moveaxis(array, 0, 2)
     if array.ndim == 3 and array.shape[2] not in (1, 3, 4):
-        raise ValueError(f"{name} must have 1 or 3 channels, on its first or last axis, got {array.shape}")
+        told = message(
+            "{name} must have 1 or 3 channels, on its first or last axis, got {shape}", name=name, shape=array.shape
+        )
+        raise ValueError(told)
     return array[..., 0] if array.ndim == 3 and array.shape[2] == 1 else array

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import time
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from .._check import as_number
 from .._environment import in_notebook
-from .style import STYLE, plain
+from .._language import message
+from .style import STYLE, plain, styled
 
 
 class Animator:
@@ -24,7 +24,7 @@ class Animator:
         self, xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None, xscale="linear", yscale="linear",
         fmts=("-", "m--", "g-.", "r:"), nrows=1, ncols=1, figsize=(3.5, 2.5),
     ):  # fmt: skip
-        with plt.rc_context(STYLE):
+        with styled():
             self.figure = Figure(figsize=figsize, layout="constrained")
             self._axes = self.figure.subplots(nrows, ncols, squeeze=False)[0, 0]
         self._axes.set(xlabel=plain(xlabel), ylabel=plain(ylabel), xscale=xscale, yscale=yscale)
@@ -42,11 +42,13 @@ class Animator:
         xs, ys = _numbers("x", x), _numbers("y", y)
         xs = xs * len(ys) if len(xs) == 1 else xs
         if len(xs) != len(ys):
-            raise ValueError(f"x must be one number, or one per curve, {len(ys)}, got {len(xs)}")
+            told = message("x must be one number, or one per curve, {curves}, got {came}", curves=len(ys), came=len(xs))
+            raise ValueError(told)
         if not self._lines:
             self._lines = [self._axes.plot([], [], fmt)[0] for fmt, _ in zip(self._fmts, ys, strict=False)]
             if self._legend:
-                self._axes.legend(self._lines, self._legend)
+                letters = {"family": self._axes.xaxis.label.get_fontfamily()}
+                self._axes.legend(self._lines, self._legend, prop=letters)
         for line, a, b in zip(self._lines, xs, ys, strict=False):
             if a is not None and b is not None:
                 line.set_data([*line.get_xdata(), a], [*line.get_ydata(), b])
@@ -64,7 +66,7 @@ class Animator:
         from IPython.display import Image, display
 
         start, png = time.perf_counter(), io.BytesIO()
-        with plt.rc_context(STYLE):
+        with styled():
             self.figure.savefig(png, format="png", dpi=STYLE["figure.dpi"])
         if self._handle is None:
             self._handle = display(Image(png.getvalue()), display_id=True)
@@ -84,5 +86,5 @@ def _numbers(name: str, value) -> list[float | None]:
     """One number or several, as a list; None means no point."""
     values = list(value) if isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) == 1 else [value]
     if not values:
-        raise ValueError(f"{name} must hold a number for at least one curve")
+        raise ValueError(message("{name} must hold a number for at least one curve", name=name))
     return [None if one is None else as_number(name, one, finite=False) for one in values]

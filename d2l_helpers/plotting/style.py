@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import io
+from collections.abc import Iterator
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image
+
+from .._language import _, language
 
 BLUE, ORANGE, GREEN, PURPLE, SKY, RED, YELLOW = OKABE_ITO = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442",
@@ -34,9 +40,41 @@ STYLE = {
     "legend.frameon": False,
 }
 
+# The best first. Of a file with several fonts, older releases of matplotlib know the first alone: a Japanese one or HK.
+CHINESE = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "PingFang SC", "Microsoft YaHei",
+    "Hiragino Sans GB", "Heiti SC", "STHeiti", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "DengXian", "SimSun",
+    "Noto Sans CJK JP", "Noto Sans CJK HK", "Heiti TC", "Droid Sans Fallback", "Arial Unicode MS",
+)  # fmt: skip
+
 # Loading a notebook's backend turns interactive drawing on. Left until the first figure, that would happen inside
 # `rc_context`, be undone at its end, and no second figure would be shown.
 plt.switch_backend(plt.get_backend())
+
+
+@contextlib.contextmanager
+def styled() -> Iterator[None]:
+    """The look of all figures; while the course speaks Chinese, a Chinese font draws what the usual one lacks."""
+    families = [*plt.rcParams["font.family"], *_fonts()]
+    with plt.rc_context(STYLE | ({"font.family": families} if _fonts() else {})):
+        yield
+
+
+def label(text: str) -> str:
+    """The label in the present language, or in English where there is no font for it."""
+    return _(text) if language() == "en" or _fonts() else text
+
+
+def _fonts() -> tuple[str, ...]:
+    """An installed font with the letters of the present language, if matplotlib's own lacks them and there is one."""
+    return _chinese() if language() == "zh" else ()
+
+
+@functools.cache
+def _chinese() -> tuple[str, ...]:
+    """The best of the installed fonts with Chinese letters, if there is one."""
+    installed = {font.name for font in font_manager.fontManager.ttflist}
+    return tuple(name for name in CHINESE if name in installed)[:1]
 
 
 def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, np.ndarray]:

@@ -12,7 +12,7 @@ import traitlets
 from torch import Tensor
 
 from .._check import Pair, Size, as_bool, as_cell, as_matrix, as_pair, require_choice, require_small
-from .._language import speaking
+from .._language import message, speaking
 from .._words import ENGLISH, WORDS, number, times, translated
 from ..story import OPERATIONS, POOLING, Operation, ask, tell, title
 from ..window import Window
@@ -190,7 +190,7 @@ def _as_kernel(value, op: str) -> Tensor:
     """K as a matrix; for pooling, where only its size counts, an int or (height, width) will do; None is a 2×2 window."""
     is_pooling = op in POOLING
     if value is None and "K" in OPERATIONS[op]["uses"] and not is_pooling:
-        raise TypeError(f"K must be given for op={op!r}: a tensor or nested lists of numbers")
+        raise TypeError(message("K must be given for op={op!r}: a tensor or nested lists of numbers", op=op))
     sides = value if isinstance(value, (tuple, list)) else [value]
     if (is_pooling and all(isinstance(side, int) for side in sides)) or value is None:
         window = as_pair("K", 2 if value is None else value, at_least=1)
@@ -213,9 +213,14 @@ def _require_used(values: dict) -> None:
     uses = OPERATIONS[values["op"]]["uses"]
     for name, setting in SETTINGS.items():
         if name not in uses and values[name] != setting["default"]:
-            wanted = ", ".join(uses)
-            got = f"got {name}={values[name]!r}"
-            raise ValueError(f"{name} has no meaning for op={values['op']!r}, which takes {wanted}: {got}")
+            told = message(
+                "{name} has no meaning for op={op!r}, which takes {wanted}: got {name}={value!r}",
+                name=name,
+                op=values["op"],
+                wanted=", ".join(uses),
+                value=values[name],
+            )
+            raise ValueError(told)
 
 
 def _require_fit(values: dict, *, position: bool) -> None:

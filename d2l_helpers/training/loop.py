@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from .._check import as_device, as_int, as_number, require_labels, require_loader, require_net, require_scores
+from .._language import message
 from ..devices import try_gpu
 from .metrics import Timer, checked_batches, evaluate_accuracy_gpu
 from .progress import Progress
@@ -38,9 +39,11 @@ class History:
 
     def __str__(self) -> str:
         if not self.loss:
-            return "no epoch completed"
-        scores = f"loss {self.loss[-1]:.3f}, train acc {self.train_acc[-1]:.3f}, test acc {self.test_acc[-1]:.3f}"
-        return f"{scores}\n{self.examples_per_second:.1f} examples/sec on {self.device}"
+            return message("no epoch completed")
+        last = {"loss": self.loss[-1], "train_acc": self.train_acc[-1], "test_acc": self.test_acc[-1]}
+        scores = message("loss {loss:.3f}, train acc {train_acc:.3f}, test acc {test_acc:.3f}", **last)
+        speed = message("{rate:.1f} examples/sec on {device}", rate=self.examples_per_second, device=self.device)
+        return f"{scores}\n{speed}"
 
     def add(self, measured: Tensor, sizes: list[int], test_acc: float, seconds: float) -> None:
         """Append one epoch: (loss, correct predictions) and size of each minibatch, the test accuracy and the time."""
@@ -53,7 +56,12 @@ class History:
         self.examples.append(examples)
         for iteration, l in enumerate(batch_loss, start=1):
             if not self.stopped and not math.isfinite(l):
-                self.stopped = f"stopped: the loss is {l} in epoch {len(self)}, iteration {iteration}; try a smaller lr"
+                self.stopped = message(
+                    "stopped: the loss is {loss} in epoch {epoch}, iteration {iteration}; try a smaller lr",
+                    loss=l,
+                    epoch=len(self),
+                    iteration=iteration,
+                )
 
     @property
     def examples_per_second(self) -> float:
@@ -63,9 +71,10 @@ class History:
     def plot(self) -> None:
         """Plot the loss and both accuracies over the epochs."""
         from ..plotting import plot_lines
+        from ..plotting.style import label
 
-        curves = {"train loss": self.loss, "train acc": self.train_acc, "test acc": self.test_acc}
-        plot_lines(range(1, len(self) + 1), curves, xlabel="epoch")
+        curves = {label("train loss"): self.loss, label("train acc"): self.train_acc, label("test acc"): self.test_acc}
+        plot_lines(range(1, len(self) + 1), curves, xlabel=label("epoch"))
 
 
 def xavier_init(module: nn.Module) -> None:
@@ -102,7 +111,7 @@ def train6(
     schedule = scheduler(updater) if scheduler else None
     loss = nn.CrossEntropyLoss()
     history, progress = History(str(device)), Progress(num_epochs)
-    print("training on", device)
+    print(message("training on {device}", device=device))
     try:
         for epoch in range(1, num_epochs + 1):
             timer, measured, sizes = Timer(), torch.empty(0, 2, device=device), []
@@ -126,7 +135,7 @@ def train6(
             if history.stopped:
                 break
     except KeyboardInterrupt:
-        history.stopped = f"interrupted in epoch {epoch} of {num_epochs}"
+        history.stopped = message("interrupted in epoch {epoch} of {epochs}", epoch=epoch, epochs=num_epochs)
     progress.finish()
     net.eval()
     if history.stopped:

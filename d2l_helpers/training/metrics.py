@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from .. import _check
+from .._language import message
 
 
 def accuracy(y_hat: Tensor, y: Tensor) -> float:
@@ -23,7 +24,10 @@ def accuracy(y_hat: Tensor, y: Tensor) -> float:
     if y_hat.dim() > 1:
         y_hat = y_hat.argmax(dim=1)
     if y_hat.shape != y.shape:
-        raise ValueError(f"y_hat and y must have the same length, got {tuple(y_hat.shape)} and {tuple(y.shape)}")
+        told = message(
+            "y_hat and y must have the same length, got {y_hat} and {y}", y_hat=tuple(y_hat.shape), y=tuple(y.shape)
+        )
+        raise ValueError(told)
     return float((y_hat.to(y.dtype) == y).sum())
 
 
@@ -62,7 +66,8 @@ def checked_batches(name: str, loader: Iterable, classes: int | None = None) -> 
             _check.require_labels(name, batch[1], classes)
         yield batch
     if not number:
-        raise ValueError(f"{name} gave no examples: a loader must give at least one (X, y), again in every epoch")
+        told = message("{name} gave no examples: a loader must give at least one (X, y), again in every epoch", name=name)
+        raise ValueError(told)
 
 
 class Accumulator:
@@ -74,8 +79,9 @@ class Accumulator:
     def add(self, *args: float) -> None:
         """Add one number to each sum; ValueError if there are not n of them, TypeError if one is not a number."""
         if len(args) != len(self.data):
-            raise ValueError(f"add takes {len(self.data)} numbers, one per sum, got {len(args)}")
-        numbers = [_check.as_number("each argument of add", number, finite=False) for number in args]
+            told = message("add takes {wanted} numbers, one per sum, got {came}", wanted=len(self.data), came=len(args))
+            raise ValueError(told)
+        numbers = [_check.as_number(message("each argument of add"), number, finite=False) for number in args]
         self.data = [total + number for total, number in zip(self.data, numbers, strict=True)]
 
     def reset(self) -> None:
@@ -103,7 +109,7 @@ class Timer:
     def avg(self) -> float:
         """The mean of the recorded times; ValueError if there is none yet."""
         if not self.times:
-            raise ValueError("avg needs times: call stop first")
+            raise ValueError(message("avg needs times: call stop first"))
         return self.sum() / len(self.times)
 
     def sum(self) -> float:

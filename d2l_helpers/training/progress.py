@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from .._environment import in_notebook
+from .._language import message
 
 
 class Progress:
@@ -14,9 +15,10 @@ class Progress:
         self._num_epochs, self._curves = num_epochs, None
         if in_notebook():
             from ..plotting import Animator
+            from ..plotting.style import label
 
-            legend, limits = ["train loss", "train acc", "test acc"], [0.7, max(num_epochs, 2) + 0.3]
-            self._curves = Animator("epoch", legend=legend, xlim=limits, fmts=("o-", "s--", "^-."), figsize=(4.5, 3))
+            legend, limits = [label("train loss"), label("train acc"), label("test acc")], [0.7, max(num_epochs, 2) + 0.3]
+            self._curves = Animator(label("epoch"), legend=legend, xlim=limits, fmts=("o-", "s--", "^-."), figsize=(4.5, 3))
 
     def batches(self, loader: Iterable, epoch: int) -> Iterable:
         """The batches of `loader`, counted by a progress bar unless there are curves."""
@@ -24,7 +26,8 @@ class Progress:
             return loader
         from tqdm import tqdm
 
-        return tqdm(loader, desc=f"epoch {epoch}/{self._num_epochs}", unit="batch", leave=False)
+        told = message("epoch {epoch}/{epochs}", epoch=epoch, epochs=self._num_epochs)
+        return tqdm(loader, desc=told, unit="batch", leave=False)
 
     def show(self, history) -> None:
         """Add the last epoch of `history` to the curves."""
