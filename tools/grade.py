@@ -19,7 +19,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from d2l_helpers.exercises import exercises_of
 
-VERDICT = re.compile(r"([✔✘○]) (\d+\.\d+[a-z]?) (right|wrong|open): ")
+VERDICT = re.compile(r"([✔✘○]) (\d+\.\d+[a-z]?) \w+[:：]")  # its word and colon in any language
 CHECKED = re.compile(r"""check\(\s*["'](\d+)\.""")
 
 

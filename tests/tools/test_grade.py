@@ -36,6 +36,12 @@ def test_counts_what_the_checks_say_and_nothing_else(tmp_path):
     assert lines == expected, done.stderr
 
 
+def test_chinese_notebooks_are_graded_too(tmp_path):
+    imports = "from d2l_helpers import check, use_language\nuse_language('zh')"
+    write(tmp_path / "wei.ipynb", imports, "check('1.1', (5, 8))", "check('1.2', 37)")
+    assert grade([str(tmp_path)]).stdout.startswith("wei.ipynb,1.1 ✔,1.2 ✘,")
+
+
 def test_what_cannot_be_run_is_a_line_and_the_others_are_graded(tmp_path):
     (tmp_path / "a.ipynb").write_text("no notebook", encoding="utf-8")
     write(tmp_path / "b.ipynb", "import os", "os._exit(1)")
