@@ -16,13 +16,28 @@ from d2l_helpers import Stepper, check, corr2d, corr2d_multi_in_out, hint, use_l
 from d2l_helpers._language import LANGUAGES, LOCALE, message, say, speaking, spoken
 from d2l_helpers._words import ENGLISH, WORDS, translated
 from d2l_helpers.data import Batches
+from d2l_helpers.exercises import Choice, find
 from d2l_helpers.plotting import show_window
 from d2l_helpers.stepper.widget import page_module
 from tests.support import bad_input_rows
+from tests.support.answers import kept
 from tests.support.children import ROOT
 from tools import catalog
+from tools.replies import verdict_on
 
 OTHERS = [language for language in LANGUAGES if language != "en"]
+SLOW = {
+    "1.6c",
+    "1.7c",
+    "2.6d",
+    "3.8c",
+    "6.6",
+    "11.6",
+    "12.4",
+    "12.14b",
+}  # exercises whose checks take longer than the others
+# Code, what is quoted, and the words of PyTorch and Python about an error
+NOT_OURS = re.compile(r"`[^`]*`|'[^']*'|\"[^\"]*\"|“[^”]*”|(\w*(Error|Exception)\b|报错|不接受这些设置|可是).*")
 PLACES = re.compile(r"(?<!\{)\{[^{}]*\}(?!\})")
 
 
@@ -114,6 +129,17 @@ def test_every_public_name_refuses_in_chinese():
     assert len(told) > 150 and not [refusal for refusal in told if not re.search("[一-鿿]", refusal[-1])]
 
 
+def test_replies_to_wrong_answers_are_chinese():
+    """A part that is joined to a text before it's translated stays English. Most joins are in the replies of a Choice."""
+    wrong = [answer for answer in kept() if answer.slip and answer.exercise not in SLOW]
+    quick = [answer for answer in wrong if not callable(answer.value) or type(find(answer.exercise)) is Choice]
+    use_language("zh")
+    told = {NOT_OURS.sub("", verdict_on(answer).message): answer.exercise for answer in quick}
+    runs = {(number, *re.findall(r"[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}", text)) for text, number in told.items()}
+    english = sorted(run for run in runs if len(run) > 1)
+    assert not english and len(told) > 1000
+
+
 def test_templates_lines_and_parts():
     with speaking("zh"):
         assert say("{0}, not {1}", "the answer is one number", "x") == "答案是一个数，而不是 x"
@@ -129,10 +155,12 @@ def test_a_language_that_is_not_there():
 
 
 def test_the_environment_chooses():
-    code = "from d2l_helpers import check; print(check('1.2', 37))"
+    code = "from d2l_helpers import check, use_language; print(check('1.2', 37))"
+    code += "; use_language('en'); print(check('1.1', (4, 8)))"
     environment = {"D2L_HELPERS_LANGUAGE": "zh", "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, encoding="utf-8")
     assert "互相关" in done.stdout, done.stderr
+    assert "the rows are n − k" in done.stdout, "a text made when an exercise is loaded has no language yet"
 
 
 def test_catalogs_are_where_gettext_looks():

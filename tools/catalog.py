@@ -65,6 +65,16 @@ FILLED = (
     "input's and the bias's",
     "weight's and the bias's",
     "images",
+    "black",
+    "gray",
+    "white",
+    "red",
+    "green",
+    "blue",
+    "this",
+    "training",
+    "validation",
+    "evaluation",
 )
 IS_TEXT = re.compile(r"^(?=.*[A-Za-z]{2})(?=.* )|[A-Za-z]{2,}.*[,:;.]$|^(height|width|row|column)$", re.S)
 

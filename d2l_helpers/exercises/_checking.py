@@ -15,7 +15,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from .._check import shown
-from .._language import message, say, spoken
+from .._language import message, say, speaking, spoken
 from ._kinds import Exercise
 
 
@@ -27,7 +27,8 @@ def exercises_of(lesson: int) -> dict[str, Exercise]:
     found = {}
     for module in sorted(module.name for module in pkgutil.iter_modules(import_module(__package__).__path__)):
         if module.startswith((f"lesson_{lesson:02d}_", f"longer_{lesson:02d}_")):
-            found |= import_module(f".{module}", __package__).EXERCISES
+            with speaking("en"):  # what is said when a module is loaded is a key, which is translated when it is shown
+                found |= import_module(f".{module}", __package__).EXERCISES
     return found
 
 

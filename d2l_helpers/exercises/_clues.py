@@ -63,8 +63,12 @@ def fails_where(wrong: Sequence[Outcome], cases: Sequence[tuple], lines: Mapping
 
 def only_where(properties: Mapping[str, Callable[..., bool]]) -> Callable[[Sequence[Outcome], Sequence[tuple]], str]:
     """An exercise's `otherwise`: says which property, of a case's arguments, tells the wrong cases from the right ones."""
-    lines = {say("it's wrong exactly where {0}", name): holds for name, holds in properties.items()}
-    return lambda wrong, cases: fails_where(wrong, cases, lines)
+
+    def otherwise(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
+        lines = {say("it's wrong exactly where {0}", name): holds for name, holds in properties.items()}
+        return fails_where(wrong, cases, lines)
+
+    return otherwise
 
 
 def matrices(wrong: Sequence[Outcome]) -> list[tuple[Tensor, Tensor]]:

@@ -90,7 +90,7 @@ def show(value: Any) -> str:
     if isinstance(value, torch.nn.Module):
         return say("a network ({0})", type(value).__name__)
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
-        return f"({'; '.join(map(show, value))})"
+        return f"({say('; ').join(map(show, value))})"
     form = re.sub(r" (object )?at 0x[0-9a-fA-F]+", "", repr(_short_numbers(value)))
     return inspect.cleandoc(form)[:200]
 

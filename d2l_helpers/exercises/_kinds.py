@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from .._language import say
+from .._language import say, spoken
 from ._comparing import as_tensor, difference, equal, looks_like, plain, show
 
 CONVOLUTIONS = ("convolution", *(f"conv{kind}{d}d" for kind in ("", "_transpose") for d in (1, 2, 3)))
@@ -70,7 +70,7 @@ class Value(Exercise):
         if got.shape != expected.shape:
             return say("{0}; yours is {1}", _wanted(expected), show(answer))
         known = self.otherwise(got) or say("{0} isn't right; try again, or ask for a hint", show(answer))
-        return f"{self._close(got, expected)}{known}"
+        return spoken(self._close(got, expected)) + spoken(known)
 
     def _same(self, got: Tensor, expected: Tensor) -> bool:
         whole = torch.equal(expected, expected.round())
@@ -93,14 +93,15 @@ class Value(Exercise):
             return (
                 say("only number {0} is wrong: ", wrong[0])
                 if len(wrong) == 1
-                else say("numbers {0} are wrong: ", _listed(wrong))
+                else say("numbers {0} are wrong: ", listed(wrong))
             )
         return ""
 
 
-def _listed(numbers: Sequence[int]) -> str:
-    """Two numbers or more in words, e.g. "2, 4 and 5"."""
-    return say("{0} and {1}", ", ".join(map(str, numbers[:-1])), numbers[-1])
+def listed(parts: Sequence) -> str:
+    """Numbers or names in words, e.g. "2, 4 and 5"."""
+    *most, last = map(str, parts)
+    return say("{0} and {1}", say(", ").join(most), last) if most else last
 
 
 def _wanted(expected: Tensor) -> str:
@@ -124,12 +125,16 @@ def _form(answer: Any) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a function gave for a case, and what it should have given; `fault`: what it did otherwise, '' if nothing."""
+    """What a function gave for a case, and what it should have given; `fault`: what it did otherwise, '' if nothing.
+
+    `changed`: the fault is that it changed an argument.
+    """
 
     case: tuple
     expected: Any
     got: Any
     fault: str = ""
+    changed: bool = False
 
     @property
     def right(self) -> bool:
@@ -222,7 +227,7 @@ class Function(Exercise):
         fault = (
             say("the function changes {0} in place: work on a copy", self._argument(changed[0], case)) if changed else ""
         )
-        return Outcome(case, expected, got, fault)
+        return Outcome(case, expected, got, fault, bool(changed))
 
     def _argument(self, i: int, case: tuple) -> str:
         """How to name argument number i."""
@@ -316,7 +321,7 @@ def _copied(case: tuple) -> tuple:
 
 
 def _call(case: tuple) -> str:
-    return say("for {0}", "; ".join(show(value) for value in case))
+    return say("for {0}", say("; ").join(show(value) for value in case))
 
 
 def warm_up() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from torch import Tensor
 
-from .._language import say
 from ._kinds import Raised, _copied, equal
 
 Slips = Mapping[str, Mapping[str, Any]]  # setting → {what is wrong with a value: the value}
@@ -59,7 +58,7 @@ def _apart(mistakes: Mapping[str, Callable], reference: Callable, cases: list[tu
         similar = seen.setdefault(_key(results), [])
         twin = next((one for one in similar if _alike(one[1], results)), None)
         if twin and "; and " not in name + twin[0]:
-            twin[0] += say("; or {0}", name) * (name not in twin[0])
+            twin[0] += f"; or {name}" * (name not in twin[0])
         elif not twin and not _alike(right, results):
             similar.append([name, results, function])
     named = {id(function): name for similar in seen.values() for name, _, function in similar}
@@ -71,7 +70,7 @@ def values_apart(mistakes: Mapping[str, float], right: float) -> dict[str, Calla
     seen: dict[float, str] = {}
     for name, value in mistakes.items():
         if value != right and (value not in seen or "; and " not in name + seen[value]):
-            seen[value] = say("{0}; or {1}", seen[value], name) if value in seen else name
+            seen[value] = f"{seen[value]}; or {name}" if value in seen else name
     return {name: lambda value=value: value for value, name in seen.items()}
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .._check import shown
-from .._language import say
+from .._language import say, spoken
 from ..ops.correlation import conv2d, corr2d
 from ..window import conv_out_size
 from ._clues import explains, fails_where, matrices, size_off
@@ -204,7 +204,7 @@ def _of_a_step(wrong: Sequence[Outcome], cases: Sequence[tuple]) -> str:
     }.items():
         for sign in (1, -1):
             if all(math.isclose(f, sign * factor(*o.case), rel_tol=1e-3) for f, o in zip(factors, wrong, strict=True)):
-                return line + (", and the sign is wrong: subtract the gradient" if sign < 0 else "")
+                return spoken(line) + spoken(", and the sign is wrong: subtract the gradient" if sign < 0 else "")
     rates = [f * outcome.case[3] for f, outcome in zip(factors, wrong, strict=True)]
     if max(rates) - min(rates) < 1e-3 * abs(rates[0]):
         return say("the rate is always {0:.3g}: use the argument lr", rates[0])
@@ -415,11 +415,10 @@ def _steps_taken(outcome: Outcome) -> int | None:
 def _of_counts(counts: list[int], asked: list[int]) -> str:
     off = {taken - steps for taken, steps in zip(counts, asked, strict=True)}
     if len(set(counts)) == 1 and len(counts) > 1:
-        times = f"{counts[0]} step{'s' * (counts[0] != 1)}"
         return (
-            say("that's the kernel after {0}, whatever the argument says (or each step starts from zeros again)", times)
-            if (counts[0] == 1)
-            else say("that's the kernel after {0}, whatever the argument says", times)
+            "that's the kernel after 1 step, whatever the argument says (or each step starts from zeros again)"
+            if counts[0] == 1
+            else say("that's the kernel after {0} steps, whatever the argument says", counts[0])
         )
     if len(off) == 1:
         by = off.pop()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from .._language import say
+from .._language import say, spoken
 from ..ops.correlation import corr2d, corr2d_multi_in_out
 from ._clues import clues, exactly
 from ._comparing import as_tensor
@@ -110,7 +110,7 @@ def _axes(got: Tensor) -> str:
     counts = ("output channels", "input channels", "rows of the kernel", "columns of the kernel")
     wrong = [i for i in range(4) if got[i] != right[i]]
     known = "the four numbers are right, their order isn't" if sorted(got.tolist()) == sorted(right) else ""
-    return known or "; ".join(say("axis {0} counts the {1}, and not {2:g}", i, counts[i], got[i]) for i in wrong)
+    return known or say("; ").join(say("axis {0} counts the {1}, and not {2:g}", i, counts[i], got[i]) for i in wrong)
 
 
 # Channels last
@@ -235,7 +235,7 @@ def _half_as_blue(weights) -> str:
         name: F.conv2d(torch.tensor(color, dtype=torch.float64).reshape(1, 3, 1, 1), kernel).item()
         for name, color in (GRAYS | PURE).items()
     }
-    seen = ", ".join(f"{name} {round(response, 4) + 0.0:g}" for name, response in responses.items())
+    seen = say(", ").join(say("{0} {1:g}", name, round(response, 4) + 0.0) for name, response in responses.items())
     allowed = ROUNDED * values.abs().max().item() + 1e-12
     red, half_off = responses["red"], responses["blue"] - responses["red"] / 2
     lines = []
@@ -247,7 +247,7 @@ def _half_as_blue(weights) -> str:
         lines.append(
             say("the response to pure blue must be half of that to pure red, {0:g}{1}", red / 2, _order(responses))
         )
-    return "\n".join([*lines, f"({seen})"]) if lines else ""
+    return "\n".join([*map(spoken, lines), say("({0})", seen)]) if lines else ""
 
 
 def _order(responses: Mapping[str, float]) -> str:

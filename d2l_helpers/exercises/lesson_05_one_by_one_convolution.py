@@ -83,7 +83,7 @@ def _wrong_layers(got: Tensor) -> str:
         first, middle, last = found[0]
         outer = [say("the first or the last layer {0}", first or last)] if bool(first) != bool(last) else []
         outer += [say("the first layer {0}", first), say("the last layer {0}", last)] if first and last else []
-        return ", and ".join(outer + [say("the middle layer {0}", middle)] * bool(middle))
+        return say(", and ").join(outer + [say("the middle layer {0}", middle)] * bool(middle))
     if got > 0 and got % _weights((512, 128, 1), (128, 128, 3), (128, 512, 1)) == 0:
         return "this is a multiple of the number of weights: count each weight once, not once for each pixel"
     return ""
@@ -276,7 +276,7 @@ def _by_regions(X: Tensor, Y: Tensor) -> str:
         if sides[name]
     ]
     if told:
-        return "; ".join(told)
+        return say("; ").join(told)
     i, j = divmod((Y - X.amax(0)).abs().argmax().item(), X.shape[2])
     at = say("a = {0:.2f} and b = {1:.2f}", X[0, i, j], X[1, i, j])
     return say("the output isn't the larger value everywhere: for {0}, it's {1:.2f}", at, Y[i, j])

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.parameter import UninitializedParameter
 
-from .._language import say
+from .._language import say, spoken
 from ..window import Window
 from ._clues import only_where
 from ._comparing import show
@@ -31,7 +31,7 @@ def _wrong_sides(got: Tensor) -> str:
     ]
     right = (12, 2, 3, 5)
     wrong = [meaning for meaning, a, b in zip(meanings, got.tolist(), right, strict=True) if a != b]
-    return "; ".join(wrong) if len(wrong) < 4 else ""
+    return say("; ").join(map(spoken, wrong)) if len(wrong) < 4 else ""
 
 
 # 6.2
@@ -72,7 +72,7 @@ def _wrong_parts(got: Tensor) -> str:
     found = [parts for parts in found if len(parts) == fewest]
     if fewest == 3 or len(found) > 2:
         return ""
-    return ", or else: ".join("; ".join(parts) for parts in found)
+    return say(", or else: ").join(say("; ").join(map(spoken, parts)) for parts in found)
 
 
 # 6.3
@@ -353,7 +353,7 @@ def _wide_and_cheap(settings) -> str:
         sizes = {n: tuple(layer(torch.zeros(1, 1, *n, **like)).shape[2:]) for n in SIZES}
     except RuntimeError as error:
         return say("for {0}, the layer raises an error: {1}", SIZES[-1], str(error).splitlines()[0])
-    changed = next((f"{n} becomes {got}" for n, got in sizes.items() if got != n), "")
+    changed = next((say("{0} becomes {1}", n, got) for n, got in sizes.items() if got != n), "")
     return say("{0}: {1}", changed, _wrong_padding(layer)) if changed else ""
 
 
@@ -768,8 +768,8 @@ EXERCISES = {
         ),
         errors={
             "(c_i, H, W)": "corr2d_multi_in_out takes one image at a time: call it for each",
-            "at non-singleton dimension": "these two shapes can't be broadcast: is a height taken for a width, or does a "
-            "window begin where it doesn't fit?",
+            "at non-singleton dimension": "these two shapes can't be broadcast: is the bias added along another axis than "
+            "the channels, is a height taken for a width, or does a window begin where it doesn't fit?",
             "Boolean value of Tensor": "a tensor of several values is neither true nor false: ask whether it is None",
             "non-empty TensorList": "there's no image left in this batch of one",
         },

@@ -105,7 +105,7 @@ def _wrong_slices(outcomes: Sequence[Outcome]) -> str:
         return ""
     for got, expected in pairs:
         if got.shape != expected.shape:
-            sizes = "c_o = {}, c_i = {}, and k = {}".format(*expected.shape)
+            sizes = say("c_o = {0}, c_i = {1}, and k = {2}", *expected.shape)
             return say("for {0}, the shape is {1}, but should be (c_o, c_i, k, k)", sizes, tuple(got.shape))
     right = [torch.isclose(got.double(), expected).flatten(2).all(2) for got, expected in pairs]  # (c_o, c_i) each
     if all(part[:, 0].all() for part in right) and max(part.shape[1] for part in right) > 1:
@@ -261,7 +261,7 @@ def _order(outcomes: Sequence[Outcome]) -> str:
         lost = sorted(set(range(len(X))) - set(order))
         return say(
             "your output consists of the channels {0}, so {1} ", order, "channel" if len(lost) == 1 else "channels"
-        ) + (say("{0} of the input {1} lost", ", ".join(map(str, lost)), "is" if len(lost) == 1 else "are"))
+        ) + (say("{0} of the input {1} lost", say(", ").join(map(str, lost)), "is" if len(lost) == 1 else "are"))
     size = len(X) // groups
     starts = [g * size for g in range(groups)]
     if order[:groups] == starts and size > 1:

@@ -306,7 +306,9 @@ def _where_minima_differ(outcomes: Sequence[Outcome]) -> str:
         only = where and say(", only in {0}", where)
         return say("some outputs are smaller than every pixel of their window{0}: where do these values come from?", only)
     if all((part >= 0).all() for part in off):
-        return say("some outputs are larger than the smallest pixel of their window{0}", where and ", only in " + where)
+        return say(
+            "some outputs are larger than the smallest pixel of their window{0}", where and say(", only in {0}", where)
+        )
     return say("only outputs of {0} are wrong", where) if where else "even windows without any padding give a wrong minimum"
 
 
@@ -356,7 +358,7 @@ def _about_axis(k: int, s: int, p: int, given: bool) -> str:
             if k > s
             else say("the sizes are right, but windows of {0} that move by {1} don't overlap: no pixel is read twice", k, s)
         )
-    said = " and ".join(f"{n} becomes {size}" for n, size in zip((30, 8), sizes, strict=True))
+    said = say(" and ").join(say("{0} becomes {1}", n, size) for n, size in zip((30, 8), sizes, strict=True))
     if min(sizes) < 1:
         return say("a window of {0} doesn't fit into 8 pixels with a padding of {1}", k, p)
     if s != 3:

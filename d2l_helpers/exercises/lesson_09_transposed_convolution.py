@@ -94,7 +94,7 @@ def _about_the_counts(got: Tensor) -> str:
 
 def _about_the_stamps(answer: Callable, wrong) -> str:
     """Which stamp is the first that isn't where it should be."""
-    if any("in place" in outcome.fault for outcome in wrong):
+    if any(outcome.changed for outcome in wrong):
         return ""
     one, K = torch.ones(1, 1), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
 
@@ -120,7 +120,9 @@ def _about_the_stamps(answer: Callable, wrong) -> str:
             return "with 2×2 matrices and the stride (2, 3), it fails: do all stamps fit into the output?"
         if not right(got, X, (2, 3)):
             sizes = (
-                "" if got.shape == (4, 5) else say(" (and the output is {0}, not 4 by 5)", " by ".join(map(str, got.shape)))
+                ""
+                if got.shape == (4, 5)
+                else say(" (and the output is {0}, not 4 by 5)", say(" by ").join(map(str, got.shape)))
             )
             return say(
                 "the stamp of X[{0}, {1}] isn't where it should be at stride (2, 3): row {2}, column {3}{4}",

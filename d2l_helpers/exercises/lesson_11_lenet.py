@@ -355,12 +355,19 @@ def _not_settings(settings: Any) -> str:
     if not isinstance(settings, dict):
         return say("give a dict with lr, e.g. {{'lr': 0.9}}, not {0}", shown(settings))
     if "lr" not in settings:
-        return say("the dict needs the key lr, e.g. {{'lr': 0.9}}; yours has {0}", ", ".join(map(str, settings)) or "none")
+        return say(
+            "the dict needs the key lr, e.g. {{'lr': 0.9}}; yours has {0}", ", ".join(map(str, settings)) or say("none")
+        )
     if unknown := set(settings) - {"lr", "optimizer"}:
         return say("only lr and optimizer may be chosen, not {0}", ", ".join(sorted(map(str, unknown))))
     lr = settings["lr"]
     if isinstance(lr, bool) or not isinstance(lr, (int, float)):
-        return say("lr should be a number, not {0}", shown(lr)) + " in quotation marks" * isinstance(lr, str)
+        return say(
+            "lr should be a number, not {0} in quotation marks"
+            if isinstance(lr, str)
+            else "lr should be a number, not {0}",
+            shown(lr),
+        )
     if lr == 0:
         return "with lr 0, no step changes anything: the network learns nothing"
     if lr < 0:

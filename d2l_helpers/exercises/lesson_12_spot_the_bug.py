@@ -14,10 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .._language import message, say
+from .._language import message, say, spoken
 from ..window import conv_out_size
 from ._comparing import as_tensor, show
-from ._kinds import Choice, Exercise, Function, Outcome, warm_up
+from ._kinds import Choice, Exercise, Function, Outcome, listed, warm_up
 from ._slips import apart, of_slips, where
 
 Cases = list[tuple]
@@ -385,7 +385,7 @@ def _fits_a_line(answer: Any) -> str:
             if len(got) != 2:
                 return say("it should return two numbers, the slope and the height, not {0}", len(got))
             if changed := [name for name, now, before in zip("xy", given, (x, y), strict=True) if not _same(now, before)]:
-                return say("the function changes the caller's {0} in place: work on a copy", " and ".join(changed))
+                return say("the function changes the caller's {0} in place: work on a copy", listed(changed))
             outcomes.append((x, y, got))
     return _off_the_line(outcomes)
 
@@ -710,7 +710,7 @@ def _wrong_share(
     off = {size: share for size, share in got.items() if abs(share - right) > 1e-6}
     if not off:
         return ""
-    wrong = "; ".join(say("{0:.3f} in batches of {1}", share, size) for size, share in got.items())
+    wrong = say("; ").join(say("{0:.3f} in batches of {1}", share, size) for size, share in got.items())
     seen = say("a network with {0} should score {1:.3f} with every batch size; it scores {2}", kind, right, wrong)
     part = (torch.arange(60) >= 15).float().split(7)
     if off.keys() == {7} and abs(off[7] - sum(one.mean().item() for one in part) / len(part)) < 1e-6:
@@ -910,7 +910,7 @@ def _survives_saving(answer: Any) -> str:
             )
         if not isinstance(logits, Tensor) or logits.shape != (3, 10):
             got = tuple(logits.shape) if isinstance(logits, Tensor) else _named(logits)
-            return say("for 3 images it should return logits of shape (3, 10), not {0}", got) + (
+            return say("for 3 images it should return logits of shape (3, 10), not {0}", got) + spoken(
                 ": is the return missing?" if logits is None else ""
             )
         copied.load_state_dict(net.state_dict())
@@ -1000,7 +1000,7 @@ def _computes_something_else(net: nn.Module, X: Tensor, logits: Tensor) -> str:
             }.items()
         },
     }  # fmt: skip
-    why = next((f": {name}" for name, other in as_it_is.items() if same(other)), "")
+    why = next((say(": {0}", name) for name, other in as_it_is.items() if same(other)), "")
     return say("all layers are saved and loaded, but forward computes something else than before{0}", why)
 
 
@@ -1205,7 +1205,7 @@ def _script(answer: Any) -> str:
         left = _left(passes, images, labels)
         if left:  # one at a time
             words = {1: "one of the three bugs is left:", 2: "two of the three bugs are left; the first:"}
-            return f"{words.get(len(left), 'all three bugs are left; the first:')}\n· {left[0]}"
+            return say("{0}\n· {1}", words.get(len(left), "all three bugs are left; the first:"), left[0])
         return _new_bug(passes, result, images, tests[1]) or _trains_badly(Net, train_and_test)
 
 

@@ -542,7 +542,7 @@ def _photo_cases(generator: torch.Generator) -> list[tuple[Tensor, Tensor]]:
 
 def _of_versions(compare: Callable, wrong: Sequence) -> str:
     """What a comparison does wrong: from its verdicts, and from versions made to find it out."""
-    spoiled = [outcome.case[0] for outcome in wrong if "changes its argument" in outcome.fault]
+    spoiled = [outcome.case[0] for outcome in wrong if outcome.changed]
     if spoiled and all(version in (changes_the_image, changes_the_kernel) for version in spoiled):
         return "the version gets X and K themselves, and one that changes them spoils yours: give it clones"
     verdicts = [None if outcome.fault else as_tensor(outcome.got) for outcome in wrong]

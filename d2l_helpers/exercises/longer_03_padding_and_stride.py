@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .._language import message, say
+from .._language import message, say, spoken
 from ._clues import clues, exactly
 from ._comparing import as_tensor, plain
 from ._judging import Implementation, judged
@@ -48,7 +48,7 @@ class Net:
         return self.whole(piece if piece.is_floating_point() else piece.float())
 
     def __repr__(self) -> str:
-        return "net of " + ", ".join(say("{0}×{0} with stride {1}", k, s) for k, s in self.layers)
+        return say("net of {0}", say(", ").join(say("{0}×{0} with stride {1}", k, s) for k, s in self.layers))
 
 
 def _halo(layers: list[tuple[int, int]]) -> int:
@@ -557,7 +557,7 @@ def _gradient_check(answer) -> str:
         implementations.append(Implementation(case, one.fault, one.why))
         changed.append((X, before))
     with _Calls(("backward", "grad")) as calls:
-        said = judged(lambda case: answer(*case()), implementations)
+        said = spoken(judged(lambda case: answer(*case()), implementations))
     if calls.found:
         return "your test asks autograd, and a check of a gradient should be independent of it: use central differences"
     if any(not torch.equal(X, before) for X, before in changed):

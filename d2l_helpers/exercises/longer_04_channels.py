@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .._language import say
+from .._language import say, spoken
 from ._clues import clues, exactly
 from ._comparing import as_tensor
 from ._judging import Implementation, judged
@@ -432,7 +432,7 @@ def _says(test: Callable, function: Callable) -> bool | None:
 
 
 def _backward_test(answer: Any) -> str:
-    said = judged(answer, BACKWARDS)
+    said = spoken(judged(answer, BACKWARDS))
     if not callable(answer) or not said.startswith(say("your test")):
         return said
     return _test_seen(answer, {one.fault: _says(answer, one.function) for one in BACKWARDS if one.fault}) or said
@@ -463,7 +463,7 @@ def _test_seen(test: Callable, faults: Mapping[str, bool | None]) -> str:
     if all(noise):
         return "your test asks for one right gradient of the three: all three must be right"
     if any(noise):
-        passing = " and the ".join(name for name, passes in zip(PARTS, noise, strict=True) if passes)
+        passing = say(" and the ").join(spoken(name) for name, passes in zip(PARTS, noise, strict=True) if passes)
         return say("your test doesn't look at the {0} gradient: it accepts any values there", passing)
     if all(_says(test, _with_part(i, lambda part: part.flatten().flip(0).reshape(part.shape))) for i in range(3)):
         return "your test accepts gradients whose values are in another order: compare element by element, not sums"
@@ -915,7 +915,8 @@ EXERCISES = {
             "Take random inputs with several images, get the three gradients from autograd, and compare each of them.",
             "Use two sizes: one with as many input channels as output channels, and one with different numbers.",
         ],
-        praise="Several images, random values, equal and different numbers of channels: nothing can hide from this test.",
+        praise="Several images, random values, equal and different numbers of channels: your test finds all twelve faulty "
+        "implementations.",
     ),
 }
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .._language import say
+from .._language import say, spoken
 from ._comparing import as_tensor, equal, show
 from ._kinds import Choice, Function, Outcome
 
@@ -31,7 +31,7 @@ def _converts(answer: Any) -> str:
             return say("{0}it raised {1}{2}", case, _first_line(error), _why_no_layer(answer, size, c_o, bias))
         said = _wrong_layer(layer, kept, size)
         if said:
-            return case + said
+            return case + spoken(said)
         if any(not torch.equal(now, before) for now, before in zip(dense.parameters(), kept.parameters(), strict=True)):
             return say("{0}the dense layer's own parameters have changed: copy them", case)
     return ""
@@ -163,7 +163,7 @@ def _maps(answer: Any) -> str:
             return say("{0}it raised {1}{2}", case, _first_line(error), _why_no_map(answer, net, crop, image))
         said = _wrong_map(got, net, crop, image, stride)
         if said:
-            return case + said
+            return case + spoken(said)
         if not torch.equal(image, kept):
             return say("{0}the image has changed: work on a copy", case)
         if len(calls) > 2 * len(used):
@@ -206,7 +206,7 @@ def _wrong_map(got: Tensor | None, net: nn.Sequential, crop: tuple[int, int], im
         return "rows and columns of the map are swapped"
     if got.shape != expected.shape:
         shapes = say("the map should have shape {0}, and yours has {1}", tuple(expected.shape), tuple(got.shape))
-        return shapes + _why_this_size(got, net, crop, image)
+        return shapes + spoken(_why_this_size(got, net, crop, image))
     known = {
         "the bias of the dense layer is missing": expected - net[-1].bias[:, None, None],
         "these are probabilities: the scores themselves are asked for": expected.softmax(0),

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .._language import say
+from .._language import say, spoken
 from ._comparing import as_tensor, equal, show
 from ._comparing import plain as in_python
-from ._kinds import Choice, Function, Outcome
+from ._kinds import Choice, Function, Outcome, listed
 
 # 6.7a: in training mode
 
@@ -75,7 +75,7 @@ def _is_batch_norm(answer: Any) -> str:
         mine, real = answer(3, **settings), nn.BatchNorm2d(3, **settings)
         said = _wrong_state(mine) or _wrong_behavior(mine, real)
         if said:
-            return said + (say(" (with {0})", settings) if settings else "")
+            return spoken(said) + (say(" (with {0})", settings) if settings else "")
     return ""
 
 
@@ -357,7 +357,7 @@ def _residual(answer: Any) -> str:
         return said
     without = [name for name in ("conv1", "conv2") if getattr(block, name).bias is None]
     if without:
-        return say("{0} should have a bias", " and ".join(without))
+        return say("{0} should have a bias", listed(without))
     X = torch.randn(2, 3, 5, 6, generator=torch.Generator().manual_seed(0))
     return _wrong_block(block, X, X)
 
@@ -371,14 +371,14 @@ def _projecting(answer: Any) -> str:
         case = say("for c_i={0}, c_o={1}, stride={2}: ", c_i, c_o, stride)
         said = _wrong_convolutions(block, c_i, c_o, stride)
         if said:
-            return case + said
+            return case + spoken(said)
         others = [module for module in block.modules() if isinstance(module, nn.Conv2d)]
         others = [module for module in others if module not in (block.conv1, block.conv2)]
         needed = c_i != c_o or stride != 1
         if not needed and any(True for other in others for _ in other.parameters()):
             return say("{0}the shape doesn't change, so the input itself is added, and no projection is needed", case)
         if needed and len(others) != 1:
-            return case + _wrong_number(block, c_i, len(others))
+            return case + spoken(_wrong_number(block, c_i, len(others)))
         X = torch.randn(2, c_i, 7, 10, generator=torch.Generator().manual_seed(0))
         if needed:
             projection = others[0]
@@ -401,7 +401,7 @@ def _projecting(answer: Any) -> str:
         with torch.no_grad():
             said = _wrong_block(block, X, projection(X) if needed else X)
         if said:
-            return case + said
+            return case + spoken(said)
     return ""
 
 

@@ -659,7 +659,8 @@ EXERCISES = {
             "Choose sizes and settings that are all different. Even the numbers of channels in a group should differ.",
             "The output's size has to be rounded down along both axes, and each group needs several outputs.",
         ],
-        praise="A single call finds all of them if its sizes are all different. Tidy sizes make weak tests.",
+        praise="A single call finds all of them if what a fault confuses differs in it, such as the image's sides, or "
+        "stride and dilation, and if what it ignores has an effect. Tidy sizes make weak tests.",
     ),
     "7.8b": Choice(
         test=_separates,

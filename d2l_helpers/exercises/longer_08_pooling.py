@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .._language import message, say
+from .._language import message, say, spoken
 from ._comparing import as_tensor
 from ._kinds import Choice, Function, Outcome, Value
 from ._seen import SeenThrough, of_results
@@ -27,7 +27,7 @@ class Named:
         return self.function(*arguments)
 
     def __repr__(self) -> str:
-        return self.name
+        return spoken(self.name)
 
 
 def _max_cases(generator: torch.Generator) -> list[tuple]:
@@ -206,7 +206,7 @@ def _about_differences(outcomes: Sequence[Outcome]) -> str:
     pairs = [(as_tensor(outcome.got).double(), outcome.expected.double()) for outcome in outcomes]
     if any(got.shape != expected.shape for got, expected in pairs):
         return "the result has the shape of X"
-    names = list(dict.fromkeys(repr(outcome.case[0]) for outcome in outcomes))
+    names = list(dict.fromkeys(outcome.case[0].name for outcome in outcomes))
     if len(outcomes) == 1:
         return "only the last case is wrong, a tie: take the difference between both sides, not one of the two slopes"
     factors = [((got * expected).sum() / expected.square().sum()).item() for got, expected in pairs]
@@ -222,7 +222,7 @@ def _about_differences(outcomes: Sequence[Outcome]) -> str:
             )
         if "X → X²" not in names:
             return "linear functions and X² are right, others are only close: is h small enough?"
-    return say("it's wrong for these functions: {0}", ", ".join(names))
+    return say("it's wrong for these functions: {0}", say(", ").join(map(spoken, names)))
 
 
 def _mean_cases(generator: torch.Generator) -> list[tuple]:

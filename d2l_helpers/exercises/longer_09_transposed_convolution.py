@@ -511,13 +511,13 @@ def _about_the_right(answer: Callable, verdicts: Sequence[tuple]) -> str:
                 "for a right pair ({0}), your function {1}{2}",
                 name,
                 said,
-                other or (f"; {why}" if "matrix" in name else ""),
+                other or (say("; {0}", why) if "matrix" in name else ""),
             )
         if said is None:
             return say("for a right pair ({0}), your function returned None: does every branch end in a return?", name)
         if said is False:
             reason = (i == 0 and _why_refused(answer)) or why
-            return say("your test refuses a right pair: {0}{1}{2}", name, ": " * bool(reason), reason)
+            return say("your test refuses a right pair: {0}{1}{2}", name, ": " if reason else "", reason)
     return ""
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .._language import say
+from .._language import say, spoken
 from ._clues import fails_where
 from ._comparing import as_tensor, equal, plain
 from ._kinds import Choice, Function
@@ -51,7 +51,7 @@ def _about_the_weights(answer: Callable, wrong) -> str:
     which = say("with align_corners={0}, ", sides.pop()) if len(sides) == 1 else ""
     seen = _about_a_matrix(as_tensor(wrong[0].got), wrong[0].expected)
     if seen:
-        return which + seen
+        return which + spoken(seen)
     sizes = [outcome.case[:2] for outcome in wrong]
     if all(1 in size for size in sizes):
         return say("{0}only rows of one pixel are wrong", which)
@@ -155,7 +155,10 @@ def _about_the_tents(answer: Callable, wrong) -> str:
         own, right = ((values.abs() > 1e-6).sum(1).max() for values in (as_tensor(outcome.got), outcome.expected))
         if own != right:
             return say(
-                "from {0} pixels, an output reads up to {1} instead of {2}", " to ".join(map(str, outcome.case)), own, right
+                "from {0} pixels, an output reads up to {1} instead of {2}",
+                say(" to ").join(map(str, outcome.case)),
+                own,
+                right,
             )
     if not float(got.shape[1] / len(got)).is_integer():
         return "it's right for integer factors only: n/m is a fraction here"

@@ -86,7 +86,7 @@ class _Saliency(Function):
 
     def problem(self, answer: Any) -> str:
         if said := super().problem(answer):
-            return said.replace(_NO_GRADIENT, _OR_CUT_OFF)
+            return said.replace(say(_NO_GRADIENT), say(_OR_CUT_OFF))
         net, image = self.cases(torch.Generator().manual_seed(0))[0]
         answer(net, image)
         if image.grad is not None:

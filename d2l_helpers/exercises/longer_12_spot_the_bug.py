@@ -310,8 +310,10 @@ def _no_state(run: _Kept) -> str:
     """What is wrong with the form of a result, or with the training."""
     result, names = run.result, set(run.states[0])
     if result is None:
-        return "it returned None: " + (
-            "is the return missing?" if any(run.scores) else "no state is kept if all scores are 0"
+        return (
+            "it returned None: is the return missing?"
+            if any(run.scores)
+            else "it returned None: no state is kept if all scores are 0"
         )
     if isinstance(result, nn.Module):
         return "it returns the network, which has been trained on since; return the state of the best epoch"
@@ -367,11 +369,13 @@ _EPOCHS: Mapping[str, Callable[[list[float]], int]] = {
 def _wrong_epoch(wrong: _Kept, runs: list[_Kept]) -> str:
     """What is wrong where a state isn't that of the best epoch; it should explain all the runs."""
     if all(len(run.scores) in run.epoch() for run in runs):
-        return "this is the state after the last epoch, not after the best one: " + (
-            "state_dict() returns the network's own tensors, which are trained on"
+        return (
+            "this is the state after the last epoch, not after the best one: state_dict() returns the network's own "
+            "tensors, which are trained on"
             if wrong.shared
-            else "either no scores were compared, or the copy was made only at the end; state_dict() returns the network's "
-            "own tensors, which are trained on until they're copied"
+            else "this is the state after the last epoch, not after the best one: either no scores were compared, or the "
+            "copy was made only at the end; state_dict() returns the network's own tensors, which are trained on until "
+            "they're copied"
         )
     for diagnosis, epoch in _EPOCHS.items():
         if all(epoch(run.scores) in run.epoch() for run in runs):
@@ -532,7 +536,9 @@ def _separates(
         refused = [name for name in right if not passes[name]]
         demanded = [name for name in (*faulty, *tempting) if passes[name]]
         if refused:
-            return _too_strict(refused, right, demanded, faulty, said) or f"{_REFUSES_ALL}; {together}{said[refused[0]]}"
+            return _too_strict(refused, right, demanded, faulty, said) or say(
+                "{0}; {1}{2}", _REFUSES_ALL, together, said[refused[0]]
+            )
         missed = [fault for fault in faulty if passes[fault]]
         if len(missed) == len(faulty):
             return say(
@@ -571,7 +577,7 @@ def _too_strict(refused: list[str], right: Mapping, demanded: list[str], faulty:
         return say(
             "your test refuses the right implementations and accepts {0}: {1}{2}",
             some,
-            "; ".join(demanded[:3]),
+            say("; ").join(map(spoken, demanded[:3])),
             said[refused[0]],
         )
     return ""
