@@ -147,8 +147,8 @@ def pictures(session):
 
 @in_course
 def grade(session):
-    """List as CSV which exercises are solved in a folder of students' notebooks: -- folder"""
-    python(session, "-m", "tools.grade", *session.posargs)
+    """Run a folder of students' notebooks; its grades.csv then says which exercises are solved: -- folder"""
+    python(session, "-m", "tools.grade", *session.posargs, env=ONE_THREAD)
 
 
 @in_course
