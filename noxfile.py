@@ -151,6 +151,31 @@ def grade(session):
     python(session, "-m", "tools.grade", *session.posargs)
 
 
+def install_hub(session: nox.Session) -> None:
+    """JupyterHub in an environment of its own, its proxy beside it, and .venv's Python as its kernel."""
+    session.install("-r", "hub/requirements.txt")
+    folder = session.virtualenv.location
+    proxy = "configurable-http-proxy@^5.3"
+    session.run_install("npm", "install", "--global", "--silent", "--prefix", folder, proxy, external=True)
+    kernel = ("-m", "ipykernel", "install", "--prefix", folder, "--name", "python3", "--display-name", "Python 3")
+    session.run_install(PYTHON, *kernel, external=True, silent=True)
+
+
+@nox.session(reuse_venv=True)
+def hub(session):
+    """Start JupyterHub here for a trial, or with --install-only get it ready for a server: hub/README.md."""
+    install_hub(session)
+    session.run("python", "hub/hand_out.py")
+    with session.chdir(session.create_tmp()):
+        session.run("jupyterhub", "--config", str(ROOT / "hub" / "trial_config.py"))
+
+
+@in_course
+def hand_out(session):
+    """Put what is committed in notebooks/ into the class's copies when they are next opened: -- notebooks/solutions stays back"""
+    python(session, "hub/hand_out.py", *session.posargs)
+
+
 @in_course
 def publish(session):
     """Write the course's address, badges and first cells everywhere: -- owner/name v1.0"""
