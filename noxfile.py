@@ -170,9 +170,16 @@ def hub(session):
         session.run("jupyterhub", "--config", str(ROOT / "hub" / "trial_config.py"))
 
 
+@nox.session(reuse_venv=True)
+def hub_load(session):
+    """Thirty learners at work in the trial hub, half an hour: memory, waits, failures. -- --learners 10 --minutes 5"""
+    install_hub(session)
+    session.run("python", "hub/load.py", *session.posargs)
+
+
 @in_course
 def hand_out(session):
-    """Put what is committed in notebooks/ into the class's copies when they are next opened: -- notebooks/solutions stays back"""
+    """Give the class what is committed in notebooks/, but for what is named: -- notebooks/solutions"""
     python(session, "hub/hand_out.py", *session.posargs)
 
 

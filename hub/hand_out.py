@@ -40,7 +40,8 @@ def hand_out(withheld: list[str]) -> bool:
     before = git("rev-list", "--max-count=1", "--all")
     if before and tree == git("rev-parse", f"{before}^{{tree}}"):
         return False
-    commit = git("commit-tree", tree, *(["-p", before] if before else []), "-m", git("log", "-1", "--format=%s", "FETCH_HEAD"))
+    parent, subject = (["-p", before] if before else []), git("log", "-1", "--format=%s", "FETCH_HEAD")
+    commit = git("commit-tree", tree, *parent, "-m", subject)
     git("update-ref", f"refs/heads/{BRANCH}", commit)
     return True
 

@@ -13,7 +13,8 @@ THREADS = os.environ.get("CLASS_THREADS", "1")  # each kernel's; more only if th
 IDLE_MINUTES = int(os.environ.get("CLASS_IDLE_MINUTES", "60"))  # without activity for so long, a server is stopped
 TERMINALS = os.environ.get("CLASS_TERMINALS", "no") == "yes"
 LOGIN = os.environ.get("CLASS_LOGIN", "pam")  # pam: the server's own accounts; or any authenticator that is installed
-LEARNERS = Path(os.environ.get("CLASS_LEARNERS", "learners.txt"))  # one name a line; without it, pam lets every account in
+LEARNERS = Path(os.environ.get("CLASS_LEARNERS", "learners.txt"))  # a name a line; without it, pam lets every account in
+ADDRESS = os.environ.get("CLASS_ADDRESS", "http://127.0.0.1:8000")  # where the web server with HTTPS finds the hub
 START = os.environ.get("CLASS_START", "convolution/notebooks/00_start_here.ipynb")
 
 HUB = Path(__file__).resolve().parent
@@ -33,10 +34,7 @@ c.PAMAuthenticator.admin_groups = {"sudo"}
 c.JupyterHub.spawner_class = "systemd"
 c.Spawner.mem_limit = MEMORY
 c.SystemdSpawner.isolate_tmp = True
-c.SystemdSpawner.unit_extra_properties = {
-    "OOMPolicy": "continue",  # at the limit, only the kernel dies; systemd would stop the learner's whole server
-    "MemorySwapMax": "0",  # a learner at the limit would otherwise slow down everybody's disk
-}
+c.SystemdSpawner.unit_extra_properties = {"MemorySwapMax": "0"}  # at the limit, a kernel dies instead of swapping
 
 
 def make_account(spawner) -> None:
@@ -53,6 +51,8 @@ if LOGIN != "pam":
     c.Spawner.pre_spawn_hook = make_account
     c.SystemdSpawner.username_template = "class-{USERNAME}"
 
+c.JupyterHub.bind_url = ADDRESS
+c.JupyterHub.cleanup_servers = False  # a restart of the hub, after a change here, leaves everybody's kernels alone
 c.ConfigurableHTTPProxy.command = [str(BIN / "configurable-http-proxy")]
 
 # When thirty learners start at once, the last one waits for minutes on a small server.
@@ -69,12 +69,14 @@ c.Spawner.args = [
     f"--ServerApp.terminals_enabled={TERMINALS}",
     # The widgets' JavaScript comes from where the kernels' Python comes from, in the same version.
     f"--LabApp.extra_labextensions_path={COURSE / '.venv/share/jupyter/labextensions'}",
+    "--LabApp.news_url=None",  # nor a question about news from Jupyter's site
     f"--MappingKernelManager.cull_idle_timeout={20 * 60}",  # a kernel whose page is closed
     "--MappingKernelManager.cull_interval=60",
 ]
 
 # Each login pulls the course: nbgitpuller merges, and where both have changed a line, the learner's stays.
-pull = {"repo": (NOTEBOOKS / "course.git").as_uri(), "branch": "main", "targetpath": "convolution", "urlpath": f"lab/tree/{START}"}
+repository = (NOTEBOOKS / "course.git").as_uri()
+pull = {"repo": repository, "branch": "main", "targetpath": "convolution", "urlpath": f"lab/tree/{START}"}
 c.Spawner.default_url = f"/git-pull?{urlencode(pull)}"
 
 c.JupyterHub.load_roles = [

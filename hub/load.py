@@ -4,7 +4,8 @@ Each learner logs in with the form, waits for the server, pulls the course, open
 with a pause between them, answers exercises, and saves. On the way each loses the connection in the middle of a cell. One
 allocates more memory than a learner may have. Then the teacher hands out a new version, and everybody comes back to it.
 
-The learners talk to the hub as JupyterLab does: HTTP, cookies, and the kernel's WebSocket. Linux only: memory comes from /proc.
+The learners talk to the hub as JupyterLab does, with HTTP, cookies, and the kernel's WebSocket. Linux only: memory is read
+from /proc.
 """
 
 from __future__ import annotations
@@ -185,8 +186,8 @@ class Learner:
                 outputs.append(nbformat.v4.output_from_msg(message))
         return outputs
 
-    async def run(self, cell: nbformat.NotebookNode, drop: bool = False) -> None:
-        """Run one cell; with drop, lose the connection on the way and come back to the same kernel."""
+    async def run(self, cell: nbformat.NotebookNode, end: float, drop: bool = False) -> None:
+        """Run one cell, but not long past the end; with drop, lose the connection and come back to the same kernel."""
         begin = time.perf_counter()
         request = await self.send(cell.source)
         if drop:
@@ -194,13 +195,19 @@ class Learner:
             await asyncio.sleep(2)
             await self.connect()
             self.record.counts["reconnections"] += 1
-        cell.outputs = await self.receive(request)
+        receiving = asyncio.create_task(self.receive(request))
+        await asyncio.wait([receiving], timeout=max(30, end - time.time()))
+        interrupted = not receiving.done()
+        if interrupted:
+            await self.request("POST", f"{self.base}api/kernels/{self.kernel}/interrupt")
+            self.record.counts["cells interrupted at the end"] += 1
+        cell.outputs = await receiving
         if not drop:
             title = f"{self.lesson.name[:2]}, {cell.source.splitlines()[0][:40]}"
             self.record.waits.append((time.perf_counter() - begin, title))
         self.record.counts["cells"] += 1
         errors = [output.ename for output in cell.outputs if output.output_type == "error"]
-        if errors and "raises-exception" not in cell.metadata.get("tags", []):
+        if errors and not interrupted and "raises-exception" not in cell.metadata.get("tags", []):
             raise Failure(f"{self.lesson.name}, cell {cell.id}: {errors[0]}")
 
     # A class
@@ -219,13 +226,13 @@ class Learner:
                 cell.source = solved[exercise[1]]
                 answered.append(cell.source)
             if not over:
-                await self.run(cell, drop=number == last)
+                await self.run(cell, end, drop=number == last)
             if cell.source in answered:
                 await self.save(notebook)
                 self.record.counts["answers" if not over else "answers typed after class"] += 1
             if hog and len(answered) == ANSWERS:
                 await self.allocate_too_much()
-                await self.run(cells[0])  # the new kernel works
+                await self.run(cells[0], end)  # the new kernel works
                 break
             if not over:
                 await asyncio.sleep(random.uniform(*pause))
@@ -275,7 +282,7 @@ def solutions(lesson: Path) -> dict[str, str]:
     found = {}
     for cell in notebook.cells:
         if cell.cell_type == "code" and (match := CHECK.search(cell.source)):
-            found[match[1]] = cell.source
+            found.setdefault(match[1], cell.source)
     return found
 
 
@@ -283,6 +290,7 @@ def solutions(lesson: Path) -> dict[str, str]:
 
 
 def kibibytes(pid: str) -> dict[str, int]:
+    """The sizes that the kernel keeps for a process."""
     text = Path("/proc", pid, "smaps_rollup").read_text()
     return {name: int(size) for name, size in re.findall(r"^(\w+): +(\d+) kB", text, flags=re.M)}
 
@@ -301,7 +309,7 @@ def processes(state: Path) -> dict[str, list[str]]:
     return found
 
 
-def sample(record: Record, state: Path) -> None:
+def sample(record: Record, state: Path) -> tuple[int, int, int]:
     """Add up the proportional set sizes, in which a page that n processes share counts for each as 1/n."""
     total = private = learners = 0
     for name, pids in processes(state).items():
@@ -319,7 +327,9 @@ def sample(record: Record, state: Path) -> None:
         learners += len(pids) > 1
         if own > record.private.get(name, 0):
             record.private[name], record.shared[name] = own, shared
-    record.peak = max(record.peak, (total, private, learners))
+    now = (total, private, learners)
+    record.peak = max(record.peak, now)
+    return now
 
 
 def available() -> float:
@@ -330,8 +340,9 @@ def available() -> float:
 async def watch(record: Record, state: Path, tasks: list[asyncio.Task]) -> None:
     """Measure every few seconds; stop everybody before the machine runs out of memory."""
     while True:
-        await asyncio.to_thread(sample, record, state)
-        for _ in range(10):
+        size, _, learners = await asyncio.to_thread(sample, record, state)
+        print(f"{learners} at work: {size / 2**20:.1f} GiB; {available():.1f} GiB are left", flush=True)
+        for _ in range(20):
             if available() < FLOOR and not record.stopped:
                 record.stopped = f"less than {FLOOR} GiB of memory was left with {record.peak[2]} learners at work"
                 for task in tasks:
@@ -398,10 +409,8 @@ async def hold_class(url: str, state: Path, options: argparse.Namespace) -> Reco
         await guarded(learner, record, learner.stop())
     if not record.stopped:
         update_lessons(state / "course.git")
-        returns = [
-            guarded(learner, record, learner.come_back(given)) for learner, given in zip(everybody, answers, strict=True) if given
-        ]
-        await asyncio.gather(*returns)
+        back = [(learner, given) for learner, given in zip(everybody, answers, strict=True) if given]
+        await asyncio.gather(*(guarded(learner, record, learner.come_back(given)) for learner, given in back))
         for learner in everybody:
             await guarded(learner, record, learner.stop())
     return record
@@ -409,27 +418,26 @@ async def hold_class(url: str, state: Path, options: argparse.Namespace) -> Reco
 
 def table(record: Record, options: argparse.Namespace) -> str:
     """The result in two columns."""
-    gib = 2**20
-    total, private, learners = record.peak
-    shared = total - private
-    mean = statistics.mean(record.private.values()) / gib
-    fit = int((SERVER - SYSTEM - shared / gib) / mean)
+    total, private = (size / 2**20 for size in record.peak[:2])
+    peaks = [size / 2**20 for size in record.private.values()]
+    mean, files = statistics.mean(peaks), statistics.mean(record.shared.values()) / 2**20
     waits = sorted(wait for wait, _ in record.waits)
-    worst, where = max(record.waits)
+    middle, high, (worst, where) = statistics.median(waits), waits[int(0.95 * len(waits))], max(record.waits)
+    starts, shared = record.starts, total - private
+    fit = int((SERVER - SYSTEM - shared) / mean)
     rows = {
         "learners, cores": f"{options.learners}, {os.cpu_count()}",
-        "pause between cells": f"{options.pause[0]:g} to {options.pause[1]:g} s, compressed: people take 10 to 60 s",
+        "class": f"{options.minutes:g} minutes, {options.pause[0]:g} to {options.pause[1]:g} s between cells",
         "what they did": ", ".join(f"{count} {name}" for name, count in record.counts.items()),
-        "memory in all, at the peak": f"{total / gib:.1f} GiB with {learners} kernels (proportional set size)",
-        "of it shared by all": f"{shared / gib:.2f} GiB",
-        "private, per learner": f"{mean:.2f} GiB on average at each one's peak, at most {max(record.private.values()) / gib:.2f} GiB",
-        "shared, per learner": f"{statistics.mean(record.shared.values()) / gib:.2f} GiB on average, mostly the libraries' files",
-        "wait for a cell": f"median {statistics.median(waits):.2f} s, "
-        f"95% below {waits[int(0.95 * len(waits))]:.1f} s, worst {worst:.0f} s ({where})",
-        "start of a server": f"median {statistics.median(record.starts):.0f} s, worst {max(record.starts):.0f} s",
+        "memory in all": f"{total:.1f} GiB at the peak, with {record.peak[2]} learners at work (proportional set size)",
+        "of it shared": f"{shared:.2f} GiB",
+        "private, per learner": f"{mean:.2f} GiB at one's peak on average, {max(peaks):.2f} GiB at most",
+        "shared, per learner": f"{files:.2f} GiB on average",
+        "wait for a cell": f"{middle:.2f} s median, {high:.1f} s for 95%, {worst:.0f} s at worst ({where})",
+        "start of a server": f"{statistics.median(starts):.0f} s median, {max(starts):.0f} s at worst",
         "at the limit": "; ".join(record.at_limit) or "not reached",
         "failures": str(len(record.failures)),
-        f"fit in {SERVER:g} GiB": f"{fit} = ({SERVER:g} − {SYSTEM:g} for the system − {shared / gib:.2f} shared) / {mean:.2f}",
+        f"fit in {SERVER:g} GiB": f"{fit} = ({SERVER:g} - {SYSTEM:g} for the system - {shared:.2f} shared) / {mean:.2f}",
     }
     if record.stopped:
         rows["stopped early"] = record.stopped
@@ -438,6 +446,7 @@ def table(record: Record, options: argparse.Namespace) -> str:
 
 
 def free_port() -> int:
+    """One that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -451,14 +460,14 @@ def wait_for(url: str, hub: subprocess.Popen) -> None:
             return
         except httpx.HTTPError:
             time.sleep(0.5)
-    raise SystemExit("JupyterHub didn't start.")
+    raise SystemExit("JupyterHub didn't start; its log says why.")
 
 
 def main(arguments: list[str]) -> int:
     """Start the trial hub in a folder of its own, hold the class, print the table; 1 if anything failed."""
     parser = argparse.ArgumentParser(prog="nox -s hub_load --")
     parser.add_argument("--learners", type=int, default=30)
-    parser.add_argument("--pause", type=float, nargs=2, default=(1.0, 3.0), metavar=("FROM", "TO"), help="seconds between cells")
+    parser.add_argument("--pause", type=float, nargs=2, default=(1.0, 3.0), help="seconds between cells, from and to")
     parser.add_argument("--minutes", type=float, default=20, help="when the class ends")
     parser.add_argument("--arrive", type=float, default=60, help="seconds in which everybody logs in")
     parser.add_argument("--lessons", nargs="*", default=[], help="such as 03 11; all by default")
@@ -466,16 +475,16 @@ def main(arguments: list[str]) -> int:
     random.seed(0)
     folder = Path(tempfile.mkdtemp(prefix="class-"))
     folder.chmod(0o755)
-    port = str(free_port())
+    url = f"http://127.0.0.1:{free_port()}"
     notebooks = folder / "notebooks"
-    environment = {**os.environ, "CLASS_PORT": port, "CLASS_NOTEBOOKS": str(notebooks)}
+    environment = {**os.environ, "CLASS_ADDRESS": url, "CLASS_NOTEBOOKS": str(notebooks)}
     subprocess.run([sys.executable, HUB / "hand_out.py"], env=environment, check=True)
-    command = [Path(sys.executable).parent / "jupyterhub", "--config", HUB / "trial_config.py"]
+    ports = (f"--JupyterHub.hub_port={free_port()}", f"--ConfigurableHTTPProxy.api_url=http://127.0.0.1:{free_port()}")
+    command = [Path(sys.executable).parent / "jupyterhub", "--config", HUB / "trial_config.py", *ports]
     with (folder / "hub.log").open("w") as log:
         hub = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log, start_new_session=True)
     failed = True
     try:
-        url = f"http://127.0.0.1:{port}"
         wait_for(url, hub)
         record = asyncio.run(hold_class(url, notebooks, options))
         print(table(record, options))

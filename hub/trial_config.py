@@ -1,5 +1,6 @@
 """The same hub for a trial on any machine, without systemd, accounts, and passwords: `nox -s hub`."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -49,10 +50,14 @@ class TrialSpawner(SimpleLocalProcessSpawner):
         return await super().start()
 
     async def stop(self, now=False):
-        """Take the group away when it is empty."""
+        """Take the group away, once the last kernel has ended."""
         await super().stop(now=now)
-        if GROUP and not (self.group / "cgroup.procs").read_text():
-            self.group.rmdir()
+        for _ in range(100):
+            if not GROUP or not self.group.exists():
+                break
+            if not (self.group / "cgroup.procs").read_text():
+                self.group.rmdir()
+            await asyncio.sleep(0.1)
 
     def make_preexec_fn(self, name):
         """What the new process does before it becomes the server."""
@@ -72,7 +77,7 @@ class TrialSpawner(SimpleLocalProcessSpawner):
 
 c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allow_all = True
-c.JupyterHub.bind_url = f"http://127.0.0.1:{os.environ.get('CLASS_PORT', '8000')}"
+c.JupyterHub.cleanup_servers = True
 c.JupyterHub.spawner_class = TrialSpawner
 c.Spawner.pre_spawn_hook = None
 c.SimpleLocalProcessSpawner.home_dir_template = str(Path.cwd() / "homes" / "{username}")
