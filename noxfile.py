@@ -159,6 +159,8 @@ def install_hub(session: nox.Session) -> None:
     session.run_install("npm", "install", "--global", "--silent", "--prefix", folder, proxy, external=True)
     kernel = ("-m", "ipykernel", "install", "--prefix", folder, "--name", "python3", "--display-name", "Python 3")
     session.run_install(PYTHON, *kernel, external=True, silent=True)
+    news = "@jupyterlab/apputils-extension:announcements"  # would ask every learner a question about Jupyter's site
+    session.run_install("jupyter", "labextension", "disable", news, silent=True)
 
 
 @nox.session(reuse_venv=True)

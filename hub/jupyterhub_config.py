@@ -69,7 +69,6 @@ c.Spawner.args = [
     f"--ServerApp.terminals_enabled={TERMINALS}",
     # The widgets' JavaScript comes from where the kernels' Python comes from, in the same version.
     f"--LabApp.extra_labextensions_path={COURSE / '.venv/share/jupyter/labextensions'}",
-    "--LabApp.news_url=None",  # nor a question about news from Jupyter's site
     f"--MappingKernelManager.cull_idle_timeout={20 * 60}",  # a kernel whose page is closed
     "--MappingKernelManager.cull_interval=60",
 ]
