@@ -429,7 +429,7 @@ def table(record: Record, options: argparse.Namespace) -> str:
         "learners, cores": f"{options.learners}, {os.cpu_count()}",
         "class": f"{options.minutes:g} minutes, {options.pause[0]:g} to {options.pause[1]:g} s between cells",
         "what they did": ", ".join(f"{count} {name}" for name, count in record.counts.items()),
-        "memory in all": f"{total:.1f} GiB at the peak, with {record.peak[2]} at work and under the limit (proportional set size)",
+        "memory in all": f"{total:.1f} GiB at the peak, with {record.peak[2]} below the limit (proportional set size)",
         "of it shared": f"{shared:.2f} GiB",
         "private, per learner": f"{mean:.2f} GiB at one's peak on average, {max(peaks):.2f} GiB at most",
         "shared, per learner": f"{files:.2f} GiB on average",
