@@ -151,6 +151,40 @@ def grade(session):
     python(session, "-m", "tools.grade", *session.posargs, env=ONE_THREAD)
 
 
+def install_hub(session: nox.Session) -> None:
+    """JupyterHub in an environment of its own, its proxy beside it, and .venv's Python as its kernel."""
+    session.install("-r", "hub/requirements.txt")
+    folder = session.virtualenv.location
+    proxy = "configurable-http-proxy@^5.3"
+    session.run_install("npm", "install", "--global", "--silent", "--prefix", folder, proxy, external=True)
+    kernel = ("-m", "ipykernel", "install", "--prefix", folder, "--name", "python3", "--display-name", "Python 3")
+    session.run_install(PYTHON, *kernel, external=True, silent=True)
+    news = "@jupyterlab/apputils-extension:announcements"  # would ask every learner a question about Jupyter's site
+    session.run_install("jupyter", "labextension", "disable", news, silent=True)
+
+
+@nox.session(reuse_venv=True)
+def hub(session):
+    """Start JupyterHub here for a trial, or with --install-only get it ready for a server: hub/README.md."""
+    install_hub(session)
+    session.run("python", "hub/hand_out.py")
+    with session.chdir(session.create_tmp()):
+        session.run("jupyterhub", "--config", str(ROOT / "hub" / "trial_config.py"))
+
+
+@nox.session(reuse_venv=True)
+def hub_load(session):
+    """Thirty learners at work in the trial hub, half an hour: memory, waits, failures. -- --learners 10 --minutes 5"""
+    install_hub(session)
+    session.run("python", "hub/load.py", *session.posargs)
+
+
+@in_course
+def hand_out(session):
+    """Give the class what is committed in notebooks/, but for what is named: -- notebooks/solutions"""
+    python(session, "hub/hand_out.py", *session.posargs)
+
+
 @in_course
 def publish(session):
     """Write the course's address, badges and first cells everywhere: -- owner/name v1.0"""

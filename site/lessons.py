@@ -35,7 +35,7 @@ SAID = {
         "figure": "图：上面代码的输出",
     },
 }
-ELSEWHERE = r"\[([^\]]+)\]\((?:\.\./)+([A-Z]+\.md)\)"  # README.md, CONTRIBUTING.md …
+ELSEWHERE = r"\[([^\]]+)\]\((?:\.\./)+((?:hub/)?[A-Z]+\.md)\)"  # README.md, CONTRIBUTING.md …
 
 
 def prepare(app: Sphinx, docname: str, content: list[str]) -> None:
