@@ -1,14 +1,18 @@
 """The most memory that each notebook's kernel holds: `nox -s memory` prints it and writes it into docs/installation.md.
 
-Linux only: the kernel keeps the peak of a process in /proc. Python, torch and its libraries are included.
+It also prints the memory that the kernel shares with no other process when the notebook has run, which is what each further
+learner takes on a server, and the seconds from the first cell to the first figure. Linux only: the numbers are from /proc.
+Python, torch and its libraries are included.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 from nbclient import NotebookClient
@@ -16,25 +20,40 @@ from nbclient import NotebookClient
 COURSE = Path(__file__).resolve().parent.parent
 
 
-def peak_megabytes(path: Path) -> int:
-    """Run the notebook in a fresh kernel; the peak of the kernel's memory, in MiB."""
+class Measured(NamedTuple):
+    """Of one notebook in a fresh kernel: MiB at the peak, MiB shared with nobody at the end, seconds to the first figure."""
+
+    peak: int
+    private: int
+    first_figure: float
+
+
+def measure(path: Path) -> Measured:
+    """Run the notebook."""
     notebook = nbformat.read(path, as_version=4)
     client = NotebookClient(notebook, timeout=1800, resources={"metadata": {"path": str(path.parent)}})
     with client.setup_kernel():
+        start, first_figure = time.perf_counter(), math.nan
         for number, cell in enumerate(notebook.cells):
             client.execute_cell(cell, number)
-        status = Path(f"/proc/{client.km.provisioner.pid}/status").read_text()
-    return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) // 1024
+            if math.isnan(first_figure) and any(
+                "image/png" in output.get("data", {}) for output in cell.get("outputs", [])
+            ):
+                first_figure = time.perf_counter() - start
+        process = Path(f"/proc/{client.km.provisioner.pid}")
+        peak = re.findall(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
+        private = re.findall(r"Private_\w+:\s+(\d+) kB", (process / "smaps_rollup").read_text())
+    return Measured(*(sum(map(int, kilobytes)) // 1024 for kilobytes in (peak, private)), first_figure)
 
 
 def write_down(peaks: dict[str, int]) -> None:
-    """Put each figure, rounded to 0.01 GiB, into its notebook's row of docs/installation.md."""
-    page = COURSE / "docs" / "installation.md"
-    text = page.read_text(encoding="utf-8")
-    for name, peak in peaks.items():
-        text, count = re.subn(rf"({re.escape(name)}\) \| )[\d.]+", rf"\g<1>{peak / 1024:.2f}", text)
-        assert count == 1, f"the table has no row for {name}"
-    page.write_text(text, encoding="utf-8")
+    """Put each peak, rounded to 0.01 GiB, into its notebook's row of docs/installation.md, and of the page in Chinese."""
+    for page in (COURSE / "docs" / "installation.md", COURSE / "docs" / "zh" / "installation.md"):
+        text = page.read_text(encoding="utf-8")
+        for name, peak in peaks.items():
+            text, count = re.subn(rf"({re.escape(name)}\) \| )[\d.]+", rf"\g<1>{peak / 1024:.2f}", text)
+            assert count == 1, f"the table has no row for {name}"
+        page.write_text(text, encoding="utf-8")
 
 
 def main(chosen: list[str]) -> None:
@@ -42,9 +61,9 @@ def main(chosen: list[str]) -> None:
     peaks = {}
     for path in sorted((COURSE / "notebooks").glob("[0-9]*.ipynb")):
         if not chosen or path.name[:2] in chosen:
-            start = time.perf_counter()
-            peaks[path.name] = peak_megabytes(path)
-            print(f"{path.name}: {peaks[path.name]:,} MiB, {time.perf_counter() - start:.0f} s", flush=True)
+            found = measure(path)
+            peaks[path.name] = found.peak
+            print(f"{path.name}: {found.peak:,} MiB, private {found.private:,} MiB, {found.first_figure:.1f} s", flush=True)
     write_down({name: peak for name, peak in peaks.items() if name[:2] != "00"})
 
 
