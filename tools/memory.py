@@ -21,7 +21,7 @@ COURSE = Path(__file__).resolve().parent.parent
 
 
 class Measured(NamedTuple):
-    """Of one notebook in a fresh kernel: MiB at the peak, MiB shared with nobody at the end, seconds to the first figure."""
+    """In a fresh kernel: MiB at the peak, MiB shared with nobody at the end, seconds to the first figure."""
 
     peak: int
     private: int
