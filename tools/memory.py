@@ -1,7 +1,7 @@
 """The most memory that each notebook's kernel holds: `nox -s memory` prints it and writes it into docs/installation.md.
 
-It also prints the memory that the kernel shares with no other process when the notebook has run, which is what each further
-learner takes on a server, and the seconds from the first cell to the first figure. Linux only: the numbers are from /proc.
+It also prints the memory that the kernel has written to and shares with no other process when the notebook has run, which is
+what each further learner takes on a server, and the seconds from the first cell to the first figure. Linux only: the numbers are from /proc.
 Python, torch and its libraries are included.
 """
 
@@ -21,7 +21,7 @@ COURSE = Path(__file__).resolve().parent.parent
 
 
 class Measured(NamedTuple):
-    """In a fresh kernel: MiB at the peak, MiB shared with nobody at the end, seconds to the first figure."""
+    """In a fresh kernel: MiB at the peak, MiB of its own at the end, seconds to the first figure."""
 
     peak: int
     private: int
@@ -42,7 +42,7 @@ def measure(path: Path) -> Measured:
                 first_figure = time.perf_counter() - start
         process = Path(f"/proc/{client.km.provisioner.pid}")
         peak = re.findall(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
-        private = re.findall(r"Private_\w+:\s+(\d+) kB", (process / "smaps_rollup").read_text())
+        private = re.findall(r"Private_Dirty:\s+(\d+) kB", (process / "smaps_rollup").read_text())
     return Measured(*(sum(map(int, kilobytes)) // 1024 for kilobytes in (peak, private)), first_figure)
 
 
@@ -63,7 +63,9 @@ def main(chosen: list[str]) -> None:
         if not chosen or path.name[:2] in chosen:
             found = measure(path)
             peaks[path.name] = found.peak
-            print(f"{path.name}: {found.peak:,} MiB, private {found.private:,} MiB, {found.first_figure:.1f} s", flush=True)
+            print(
+                f"{path.name}: {found.peak:,} MiB, {found.private:,} MiB of its own, {found.first_figure:.1f} s", flush=True
+            )
     write_down({name: peak for name, peak in peaks.items() if name[:2] != "00"})
 
 
