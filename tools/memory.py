@@ -1,8 +1,8 @@
 """The most memory that each notebook's kernel holds: `nox -s memory` prints it and writes it into docs/installation.md.
 
-It also prints the memory that the kernel has written to and shares with no other process when the notebook has run, which is
-what each further learner takes on a server, and the seconds from the first cell to the first figure. Linux only: the numbers are from /proc.
-Python, torch and its libraries are included.
+It also prints what of it the kernel has written to and shares with no other process when the notebook has run, which is what
+each further learner takes on a server, and the seconds from the first cell to the first figure. Linux only: the numbers are
+from /proc. Python, torch and its libraries are included.
 """
 
 from __future__ import annotations
@@ -36,9 +36,8 @@ def measure(path: Path) -> Measured:
         start, first_figure = time.perf_counter(), math.nan
         for number, cell in enumerate(notebook.cells):
             client.execute_cell(cell, number)
-            if math.isnan(first_figure) and any(
-                "image/png" in output.get("data", {}) for output in cell.get("outputs", [])
-            ):
+            is_figure = any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+            if math.isnan(first_figure) and is_figure:
                 first_figure = time.perf_counter() - start
         process = Path(f"/proc/{client.km.provisioner.pid}")
         peak = re.findall(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
