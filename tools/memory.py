@@ -1,8 +1,8 @@
 """The most memory that each notebook's kernel holds: `nox -s memory` prints it and writes it into docs/installation.md.
 
 It also prints what of it the kernel has written to and shares with no other process when the notebook has run, which is
-what each further learner takes on a server, and the seconds from the first cell to the first figure. Linux only: the numbers
-are from /proc. Python, torch and its libraries are included.
+what each further learner takes on a server, and the seconds from the first cell to the first figure. Linux only: the
+numbers are from /proc. Python, torch and its libraries are included.
 """
 
 from __future__ import annotations
