@@ -31,7 +31,6 @@ from d2l_helpers import lenet, load_data_fashion_mnist, train6
 from tools.bench import RESULTS, ROOT, about, bare_loop, books_loaders, quiet, row, take_turns
 
 BATCH, LR = 256, 0.9
-ROUNDS = 7
 Epoch = Callable[[], object]
 
 
@@ -269,8 +268,10 @@ PEERS = {
 START = {"ours": ours, "bare": bare} | {name: peer.start for name, peer in PEERS.items()}
 
 
-def serve(name: str, pipe: Connection) -> None:
+def serve(name: str, pipe: Connection, start_method: str) -> None:
     """Train an epoch for each message, until the other end closes."""
+    # A spawned process would spawn its loaders' workers, too; they should start as they do in anybody's program.
+    multiprocessing.set_start_method(start_method, force=True)
     with quiet(), contextlib.suppress(EOFError):
         epoch = START[name]()
         while pipe.recv():
@@ -283,7 +284,7 @@ def elsewhere(name: str) -> Iterator[Epoch]:
     """The function that has an epoch trained in a process of its own and waits for it."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
-    process = context.Process(target=serve, args=(name, there))
+    process = context.Process(target=serve, args=(name, there, multiprocessing.get_start_method()))
     process.start()
     there.close()
 
@@ -301,7 +302,7 @@ def elsewhere(name: str) -> Iterator[Epoch]:
 def turns(first: str, second: str) -> tuple[list, list]:
     """Seconds of each, round by round; the first round, which compiles, does not count."""
     with elsewhere(first) as a, elsewhere(second) as b:
-        return take_turns(a, b, ROUNDS)
+        return take_turns(a, b)
 
 
 def median_and_range(values: list[float], form: str) -> str:
