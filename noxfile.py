@@ -109,6 +109,14 @@ def bench(session):
         python(session, "-W", "ignore", "-m", "tools.growth")
 
 
+@nox.session(venv_backend="uv", reuse_venv=True)
+def peers(session):
+    """Measure train6 against six other libraries' own training loops, in an environment of its own. -- flax keras"""
+    session.install("-e", ".", "-r", "benchmarks/requirements.txt")
+    session.install("--no-deps", "-r", "requirements-d2l.txt")
+    session.run("python", "-W", "ignore", "-m", "tools.peers", *session.posargs)
+
+
 @in_course
 def memory(session):
     """Measure each notebook's memory for docs/installation.md, five minutes. -- 03 11"""

@@ -52,6 +52,13 @@ def test_requirements_are_floors_without_d2l_and_hosts():
     assert "://" not in read("requirements.txt") and "==" not in read("requirements.txt")
 
 
+def test_what_is_only_measured_against_is_no_part_of_the_course():
+    text = read("benchmarks/requirements.txt")
+    peers = floors(text)
+    assert peers and all(floor.startswith(">=") for floor in peers.values()) and "://" not in text
+    assert not peers.keys() & requirements().keys()
+
+
 def test_conda_and_pip_ask_for_the_same():
     course = floors(read("requirements.txt").split(FOR_TESTS)[0])
     assert len(course) > 10
