@@ -9,23 +9,11 @@ import nbformat
 import pytest
 
 from tests.support.children import ROOT
-from tools.anatomy import in_tables, is_recut, stated, total_hours
+from tools.anatomy import in_tables, stated, total_hours
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SOLUTIONS = sorted((ROOT / "notebooks" / "solutions").glob("*.ipynb"))
 TOPICS = [path for path in NOTEBOOKS if path.name[:2] not in ("00", "12")]
-SECTIONS = [
-    "The picture",
-    "By hand",
-    "From scratch",
-    "With PyTorch",
-    "Look at it",
-    "In a network",
-    "In practice",
-    "Summary",
-    "Exercises",
-    "Next",
-]
 LONGEST_CELL, LONGEST_LINE, LARGEST_FILE = 20, 88, 400_000
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -70,11 +58,6 @@ def test_opens_with_title_promise_and_aims(path):
     aims = cells[1].source
     assert aims.startswith("**You will**") and 3 <= aims.count("\n- ") <= 5
     assert re.search(r"\*\*You need\*\* .*\d+ minutes", aims, flags=re.S)
-
-
-@pytest.mark.parametrize("path", [path for path in TOPICS if not is_recut(read(path))], ids=lambda path: path.stem)
-def test_sections_stand_in_their_order(path):
-    assert re.findall(r"^## (.+)$", prose(path), flags=re.M) == SECTIONS
 
 
 @every_topic
