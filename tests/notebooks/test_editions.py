@@ -45,6 +45,20 @@ def test_changed_english_is_named(english, chinese):
     assert editions.stale(english, chinese) == []
 
 
+def test_a_page_whose_english_changed_is_named(monkeypatch, tmp_path):
+    assert {path.name for path, _ in editions.pages()} >= {"questions.md", "teachers.md", "installation.md", "index.md"}
+    english, chinese = (tmp_path / name for name in ("page.md", "zh.md"))
+    english.write_text("One claim.\n", encoding="utf-8")
+    monkeypatch.setattr(editions, "ROOT", tmp_path)
+    monkeypatch.setattr(editions, "pairs", lambda: [])
+    monkeypatch.setattr(editions, "pages", lambda: [(english, chinese)])
+    assert editions.report() == ["zh.md: missing"]
+    chinese.write_text(editions.signed("一个结论。\n", english.read_text(encoding="utf-8")), encoding="utf-8")
+    assert editions.report() == []
+    english.write_text("Another claim.\n", encoding="utf-8")
+    assert editions.report() == ["zh.md: the English has changed"]
+
+
 def test_other_minutes_are_copied_and_no_change(english, chinese):
     english.cells[1].source = english.cells[1].source.replace("The core takes 26 minutes", "The core takes 33 minutes")
     assert editions.stale(english, chinese) == []

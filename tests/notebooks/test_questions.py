@@ -14,8 +14,8 @@ GENERAL = "Setting up"
 FEWEST = {**{f"{lesson:02}": 15 for lesson in range(14)}, GENERAL: 20}
 ENTRY = re.compile(
     r"\*\*(?P<question>[^*]+)\*\*\n(?P<answer>.+?)\n"
-    r"→ \[[^\]]+\]\((?P<notebook>[\w.]+)#(?P<anchor>[^)]+)\), cell `(?P<code>[^`]+)`"
-    r" · asked in \[(?P<title>.+?)\]\((?P<source>https://[^)\s]+)\)\n",
+    r"→ \[[^\]]+\]\((?P<notebook>[\w.]+)#(?P<anchor>[^)]+)\)(?:, cell |，单元格 )`(?P<code>[^`]+)`"
+    r" · (?:asked in|提问见) \[(?P<title>.+?)\]\((?P<source>https://[^)\s]+)\)\n",
     flags=re.S,
 )
 
@@ -71,3 +71,10 @@ def test_each_question_is_answered_by_an_executed_cell(question):
 def test_a_missing_cell_is_noticed():
     lost = ALL[0]._replace(code="no_such_function(")
     assert answering_cells(ALL[0]) and not answering_cells(lost) and not answering_cells(ALL[0]._replace(anchor="Nowhere"))
+
+
+def test_the_chinese_page_has_the_same_questions_and_leads_to_the_same_cells():
+    """That its links lead to headings is in test_links."""
+    chinese = [Question(*entry) for entry in ENTRY.findall((PAGE.parent / "zh" / PAGE.name).read_text(encoding="utf-8"))]
+    assert [(q.notebook, q.code, q.source) for q in chinese] == [(q.notebook, q.code, q.source) for q in ALL]
+    assert not [q.question for q in chinese if not re.search("[\u4e00-\u9fff]", q.question + q.answer)]
